@@ -52,7 +52,7 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-4SL4YBPD.js";
+} from "./chunks/chunk-HF7J66LL.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";
 import {

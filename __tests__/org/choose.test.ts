@@ -111,9 +111,9 @@ describe('batches', () => {
     [0, []],
     [1, [1]],
     [5, [5]],
-    [6, [5, 1]],
-    [62, [5, 10, 20, 25, 2]],
-    [200, [5, 10, 20, 25, 25, 25, 25, 25, 25, 15]],
+    [21, [20, 1]],
+    [62, [20, 20, 20, 2]],
+    [200, Array(10).fill(20)],
   ])('of %i', (count, sizes) => {
     const all = Array.from({ length: count }, (_, index) => index);
     const batches = inBatches(all);

@@ -1,10 +1,33 @@
 import type { Relation } from '../../src/codex/commit-order.ts';
 import { CodexSyncError } from '../../src/errors.ts';
-import { type BranchTip, type CodexApi, checkOpen } from '../../src/github/codex-api.ts';
+import {
+  type BranchTip,
+  type CodexApi,
+  checkOpen,
+  type FolderEntry,
+  type HeldFolder,
+} from '../../src/github/codex-api.ts';
+import { type CodexAnswer, NO_CODEX_ANSWER, placeOf } from '../../src/github/codex-question.ts';
 import { type Asked, failRequest, movedRepository } from '../../src/github/failures.ts';
-import type { OrganizationApi, RepositoryTip } from '../../src/github/organization-api.ts';
+import type { OrganizationApi } from '../../src/github/organization-api.ts';
+import {
+  type KnownFile,
+  type KnownRepository,
+  NO_REPOSITORIES,
+  type OrganizationQuestion,
+  type RepositoryTip,
+} from '../../src/github/organization-question.ts';
 import type { FileTexts, ProjectApi, PullState } from '../../src/github/project-api.ts';
-import { askOnce, type BranchName, blobId, branchName, commitId, treeId, tristate } from '../../src/text/ids.ts';
+import {
+  askOnce,
+  type BlobId,
+  type BranchName,
+  blobId,
+  branchName,
+  commitId,
+  treeId,
+  tristate,
+} from '../../src/text/ids.ts';
 import { TREE, typeOfMode } from './database.ts';
 import type { RunEdge } from './edge.ts';
 import { changedBetween, filesAt, findRepository, moveBranch, type Pull, type Repository } from './organization.ts';
@@ -144,8 +167,11 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
 
   return {
     ask() {},
-    // GitHub's one answer brought about half of the manifests: a run then lists no folder that is what its manifest says.
-    tryHeldFolder: async (path, commit) => folderAt(repositoryNow(), path, commit),
+    // GitHub's one answer brought about half of the folders and manifests: a run then lists no folder that is what its manifest says.
+    async tryHeldFolder(path, commit) {
+      const isHeld = Number.parseInt(commit.slice(0, 1), 16) % 2 === 0;
+      return isHeld ? { found: folderAt(repositoryNow(), path, commit) } : undefined;
+    },
     async tryHeldText(blob) {
       const isHeld = Number.parseInt(blob.slice(0, 1), 16) % 2 === 0;
       return isHeld && repositoryNow().objects.has(blob) ? database.readBlob(blob)?.toString('utf8') : undefined;
@@ -433,5 +459,64 @@ export function createVirtualOrganizationApi(edge: RunEdge, organization: string
         if (!content) throw requestError(404, 'Not Found');
         return content.toString('utf8');
       }),
+
+    // GitHub shows about half of the repositories, and of the manifests.
+    async askTogether({ repositories, files, codex }) {
+      return ask(`${repositories.length} repositories at once`, () => {
+        const shown = repositories.flatMap(({ fullName, defaultBranch }): [string, KnownRepository][] => {
+          const found = findRepository(world, fullName);
+          const commit = found?.branches.get(defaultBranch);
+          if (found?.name !== fullName || found.defaultBranch !== defaultBranch || !isShown(commit)) return [];
+          const { archived, visibility } = found;
+          const root = entriesAt(tip(commit).tree).map((entry) => ({ ...entry, id: blobId(entry.id) }));
+          const known = files.flatMap((path): [string, KnownFile][] => {
+            const entry = world.database.entryAt(tip(commit).tree, path);
+            const text = entry && world.database.readBlob(entry.id)?.toString('utf8');
+            return entry ? [[path, { mode: entry.mode, id: blobId(entry.id), text }]] : [];
+          });
+          return [[fullName, { tip: tip(commit), visibility, archived, disabled: false, root, files: new Map(known) }]];
+        });
+        return { repositories: new Map(shown), codex: codexAnswer(codex) };
+      }).catch(() => NO_REPOSITORIES);
+    },
   };
+
+  function entriesAt(tree: string): FolderEntry[] {
+    const entries = world.database.tree(tree) ?? [];
+    return entries.map(({ mode, name, id }) => ({ mode, type: typeOfMode(mode), id, path: name }));
+  }
+
+  function isShown(id: string | undefined): id is string {
+    return id !== undefined && Number.parseInt(id.slice(0, 1), 16) % 2 === 0;
+  }
+
+  function codexAnswer({ fullName, branches, folders, manifestFile }: OrganizationQuestion['codex']): CodexAnswer {
+    const found = findRepository(world, fullName);
+    const tips = new Map<BranchName, BranchTip>();
+    const held = new Map<string, HeldFolder>();
+    const texts = new Map<BlobId, string>();
+    for (const branch of branches) {
+      const commit = found && branchNow(edge, found, branch);
+      if (commit === undefined) continue;
+      const { tree } = tipOf(edge, commit);
+      tips.set(branch, tipOf(edge, commit));
+      for (const path of folders) {
+        const folder = world.database.entryAt(tree, path);
+        const place = placeOf(path, commit);
+        if (!folder) held.set(place, { found: undefined });
+        if (folder?.mode !== TREE) continue;
+        const manifest = world.database.entryAt(folder.id, manifestFile);
+        const text = manifest && world.database.readBlob(manifest.id)?.toString('utf8');
+        const isFile = manifest?.mode.startsWith('100');
+        held.set(place, {
+          found: {
+            tree: treeId(folder.id),
+            files: new Map(isFile && manifest ? [[manifestFile, blobId(manifest.id)]] : []),
+          },
+        });
+        if (isFile && text !== undefined && isShown(manifest?.id)) texts.set(blobId(manifest.id), text);
+      }
+    }
+    return { ...NO_CODEX_ANSWER, tips, folders: held, texts };
+  }
 }

@@ -624,14 +624,12 @@ export function writeRecords(records: ReadonlyMap<string, SabotageRecord>): void
 
 /** The table of a document. */
 export function renderSabotages(records: ReadonlyMap<string, SabotageRecord>): string {
-  const rows = SABOTAGES.map(({ name, file, within }) => {
+  const groups = new Map<string, string[]>();
+  for (const { name, file, within } of SABOTAGES) {
     const { histories, promises } = records.get(name) ?? { histories: SEEDS.map(() => null), promises: [] };
-    const found = histories.map((number) => number ?? `none in ${within}`);
-    return `| ${[name, `\`${file}\``, ...found, within, promises.join('; ')].join(' | ')} |`;
-  });
-  return [
-    `| sabotage | file | ${SEEDS.map((seed) => `histories of seed ${seed}`).join(' | ')} | at most | broken promise |`,
-    `|---|---|${SEEDS.map(() => '---|').join('')}---|---|`,
-    ...rows,
-  ].join('\n');
+    const found = histories.map((number) => number ?? `none in ${within}`).join(', ');
+    const [promise = 'none'] = promises;
+    groups.set(promise, [...(groups.get(promise) ?? []), `${name} (\`${file}\`: ${found})`]);
+  }
+  return [...groups].map(([promise, found]) => `- **${promise}**: ${found.join('; ')}`).join('\n');
 }

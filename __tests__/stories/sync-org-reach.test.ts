@@ -2,14 +2,22 @@ import { describe, expect, test } from '@jest/globals';
 import { asked, employApps, key, write } from '../support/acting-app.ts';
 import { commits } from '../support/codex.ts';
 import { failuresOf, found, orgToken, projectsOf } from '../support/organization.ts';
-import { codex, expectRefused, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, QUESTION, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const start = async () => found(await startStory());
 const one = { 'docs/a.md': 'a\n' };
 
-/** What the server is asked for a repository, first of all. */
+/** What the server is asked for a repository that its answer about the batch does not show. */
 const about = (name: string) => new RegExp(`/repos/acme/${name}/branches/`);
+/** The question about a batch: the first one of a run is about the codex. */
+const questionOfBatch = (number: number) => ({ match: QUESTION, skip: number });
+
+/** GitHub's answer without a repository. */
+const without = (name: string) => (answer: unknown) => {
+  const { data } = answer as { data: Record<string, { nameWithOwner?: string } | null> };
+  return { data: Object.fromEntries(Object.entries(data).filter(([, one]) => one?.nameWithOwner !== `acme/${name}`)) };
+};
 
 describe('a repository that cannot be read', () => {
   test.concurrent('because it vanished, or nobody gave access, fails alone', async () => {
@@ -17,7 +25,11 @@ describe('a repository that cannot be read', () => {
     for (const name of ['alpha', 'beta', 'gone', 'zeta']) await add(name, one);
     // Seen in the list, since it is public, but its content refuses whoever asks.
     await add('refused', one);
-    github.fault({ match: about('gone'), meanwhile: () => github.deleteRepository('acme/gone') });
+    github.fault({
+      ...questionOfBatch(1),
+      meanwhile: () => github.deleteRepository('acme/gone'),
+      tamper: without('refused'),
+    });
     github.fault({ match: about('refused'), status: 403, body: { message: 'Resource protected by SAML' }, times: 9 });
     const run = await syncOrg();
     expect(run.outputs).toMatchObject({ conclusion: 'failed', succeeded: '3', failed: '2' });
@@ -57,18 +69,18 @@ describe('a token that ends in the middle', () => {
   test.concurrent('ends the run, which says what landed; the next one goes on', async () => {
     const { addMany, syncOrg, github, unlike, subjects } = await start();
     const names = await addMany('doc', 24);
-    github.fault({ match: about('doc-006'), meanwhile: async () => github.revokeToken(orgToken) });
-    // One after the other: what follows the sixth is not even asked for.
+    github.fault({ ...questionOfBatch(2), meanwhile: async () => github.revokeToken(orgToken) });
+    // One after the other: what follows the 21st is not even asked for.
     const run = await syncOrg({ parallel: 1 });
-    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', succeeded: '5', failed: '19' } });
+    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', succeeded: '20', failed: '4' } });
     expect(messages(run, 'error')).toEqual([
       expect.stringMatching(
-        /^GitHub does not accept the token in "token" \(401 .*\nThe run ended there, when 5 of 24 repositories were done: their published documents stay\. Run it again to continue\.$/s,
+        /^GitHub does not accept the token in "token" \(401 .*\nThe run ended there, when 20 of 24 repositories were done: their published documents stay\. Run it again to continue\.$/s,
       ),
     ]);
-    expect(await unlike(names.slice(0, 5))).toEqual([]);
-    expect(run.requests.filter(({ path }) => path.includes('/doc-007/'))).toEqual([]);
-    expect(failuresOf(run)['doc-020']).toBe('Not read: the run stopped before it.');
+    expect(await unlike(names.slice(0, 20))).toEqual([]);
+    expect(run.requests.filter(({ path }) => path.includes('/doc-022/'))).toEqual([]);
+    expect(failuresOf(run)['doc-024']).toBe('Not read: the run stopped before it.');
     github.addToken(
       orgToken,
       Object.fromEntries([codex, ...names.map((name) => `acme/${name}`)].map((name) => [name, 'write'])),
@@ -86,7 +98,7 @@ describe('a token that ends in the middle', () => {
       installations: [{ owner: 'acme', permissions: { ...write, pull_requests: 'write' } }],
     });
     github.fault({
-      match: about('doc-011'),
+      ...questionOfBatch(2),
       meanwhile: async () => {
         for (const token of app.tokens) github.revokeToken(token);
       },
@@ -112,6 +124,7 @@ describe('a rate limit', () => {
   test.concurrent('is waited out, and shown', async () => {
     const { add, syncOrg, github } = await start();
     for (const name of ['alpha', 'beta']) await add(name, one);
+    github.fault({ ...questionOfBatch(1), status: 502 });
     const reset = () => `${Math.ceil(Date.now() / 1000) + 2}`;
     github.fault({
       match: about('beta'),

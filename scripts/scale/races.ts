@@ -4,8 +4,8 @@ import { independentRacers, raceFigures, seededRandom, simulateRace } from './ra
 
 /** Seconds from reading the tip to the push's answer. */
 const CRITICAL = [0.5, 1, 2, 3, 5];
-/** An hour. The first is what a thousand are in batches of 25. */
-const RATES = [40, 360, 1000];
+/** An hour. The first is what a thousand are in batches of 20. */
+const RATES = [50, 360, 1000];
 const FEWEST_RUNS = 1500;
 const SEED = 1;
 /** So many of a thousand may give up before a rate counts as too high. */

@@ -63,6 +63,16 @@ export function folderOf(glob: string): string {
   return picomatch.scan(glob).base.replace(/\\(.)/g, '$1') || '.';
 }
 
+/** A star alone matches no slash. */
+const IN_ONE_FOLDER = /^[^/\\[\](){}|!@+]*$/;
+
+/** Whether a glob may match something below a folder at the top. Certain of the answer "no" alone. */
+export function mayReach(glob: string, folder: string): boolean {
+  const base = folderOf(glob);
+  if (base !== '.') return base.split('/')[0] === folder;
+  return glob.includes('**') || !IN_ONE_FOLDER.test(glob);
+}
+
 export function compileGlobs(globs: readonly string[]): (path: string) => boolean {
   return globs.length === 0 ? () => false : picomatch([...globs], OPTIONS);
 }

@@ -109,14 +109,17 @@ export async function listCommitFiles(store: ObjectStore, project: Remote, tree:
     if (path !== undefined) index.set(path, { mode, id: blobId(id) });
     else undecodable.push(piece.toString('latin1', piece.indexOf(0x09) + 1));
   });
-  const none: ReadonlySet<string> = new Set();
-  return {
-    index,
-    undecodable,
-    ...{ changed: none, deleted: none, unmerged: none, bitAlone: new Map(), filtered: new Map() },
-    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none },
-  };
+  return { ...NO_FILES, index, undecodable };
 }
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Without a checkout nothing differs from the commit. */
+export const NO_FILES: CheckoutListing = {
+  ...{ index: new Map(), undecodable: [], filtered: new Map() },
+  ...{ changed: NONE, deleted: NONE, unmerged: NONE, bitAlone: new Map() },
+  ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: NONE },
+};
 
 /** Selects documents of a snapshot; fetches only blobs of links, and of indexes of cache directories. */
 export async function selectCommitted(

@@ -105,12 +105,12 @@ export interface CodexApi {
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
   readonly tryTree: (id: TreeId) => Promise<readonly FolderEntry[] | undefined>;
   readonly readText: (blob: BlobId) => Promise<string>;
-  /** A folder that came with the answer to `ask`; never asks by itself. */
-  readonly tryHeldFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
-  /** The same for a text. */
+  /** A text that came with the answer to `ask`; never asks by itself. */
   readonly tryHeldText: (blob: BlobId) => Promise<string | undefined>;
   /** A regular file at a path of a commit that came with the answer to `ask`; never asks by itself. */
   readonly tryHeldFile: (path: string, commit: string) => Promise<Document | undefined>;
+  /** A folder, or that there is none, by the answer to `ask`; `undefined` if it does not tell. Never asks by itself. */
+  readonly tryHeldFolder: (path: string, commit: string) => Promise<HeldFolder | undefined>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
 }
@@ -277,9 +277,9 @@ export function createCodexApi(
     tryFolder: (path, commit) => tryFolder(client, asked, path, commit),
     tryTree: (id) => tryTree(client, asked, id),
     readText: (blob) => readBlobText(client, asked, blob),
-    tryHeldFolder: async () => undefined,
     tryHeldText: async () => undefined,
     tryHeldFile: async () => undefined,
+    tryHeldFolder: async () => undefined,
   };
 }
 
@@ -295,6 +295,11 @@ export interface FoundFolder {
   readonly tree: TreeId;
   /** Name -> blob id of its files, from its first thousand entries. */
   readonly files: ReadonlyMap<string, BlobId>;
+}
+
+/** Without `found` there is no folder. */
+export interface HeldFolder {
+  readonly found: FoundFolder | undefined;
 }
 
 /** GitHub's `content-tree`, which Octokit's types omit. */

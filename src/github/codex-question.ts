@@ -11,10 +11,10 @@ import {
   tristate,
 } from '../text/ids.ts';
 import { type Client, type Credentials, withoutWaiting } from './client.ts';
-import type { BranchTip, CodexApi, CodexQuestion, CodexRepository, FolderEntry, FoundFolder } from './codex-api.ts';
+import type { BranchTip, CodexApi, CodexQuestion, CodexRepository, FolderEntry, HeldFolder } from './codex-api.ts';
 import { visibilityOf } from './project-api.ts';
 
-const DEADLINE_MILLISECONDS = 10_000;
+export const DEADLINE_MILLISECONDS = 10_000;
 /** More folders and branches make one answer slow, and GitHub's nodes are limited. */
 const MAX_FOLDERS = 3;
 /** The texts make one answer large: GitHub shortens each only above half a megabyte. */
@@ -32,27 +32,20 @@ export function answerAtOnce(
   { tokenFor }: Pick<Credentials, 'tokenFor'>,
   deadlineMilliseconds = DEADLINE_MILLISECONDS,
 ): CodexApi {
-  let answer: Promise<CodexAnswer> = Promise.resolve(NO_ANSWER);
+  let answer: Promise<CodexAnswer> = Promise.resolve(NO_CODEX_ANSWER);
   let asked: string | undefined;
-  /** Taken once: a later question wants to know what is there by then. */
   const taken = new Set<string>();
-  const take = async <Part>(part: string, find: (answer: CodexAnswer) => Part | undefined) => {
-    const known = await answer;
-    if (taken.has(part)) return undefined;
-    taken.add(part);
-    return find(known);
-  };
 
   async function ask(question: CodexQuestion): Promise<CodexAnswer> {
     const [owner = '', name = ''] = repository.split('/');
     const { query, variables } = queryFor(question);
     const request = withoutWaiting(deadlineMilliseconds);
     const body = await client.graphql<GraphAnswer>(query, { owner, name, ...variables, request });
-    return body.repository ? readAnswer(body.repository, question) : NO_ANSWER;
+    return body.repository ? readAnswer(body.repository, question) : NO_CODEX_ANSWER;
   }
 
   return {
-    ...api,
+    ...answerFrom(api, () => answer, taken),
     ask(question) {
       const [folders, documents] = [question.folders.slice(0, MAX_FOLDERS), question.documents.slice(0, MAX_DOCUMENTS)];
       const short = { ...question, folders, documents };
@@ -62,9 +55,29 @@ export function answerAtOnce(
       asked = text;
       taken.clear();
       // Without an answer, or with one that makes no sense, every question is asked by itself. Without a token none is.
-      answer = tokenFor().then(() => ask(short).catch(() => NO_ANSWER));
+      answer = tokenFor().then(() => ask(short).catch(() => NO_CODEX_ANSWER));
       answer.catch(() => {});
     },
+  };
+}
+
+/**
+ * The API with an answer that came before: later questions take their part of it, and ask by themselves for the rest.
+ * @param taken parts that are given once: a later question wants to know what is there by then
+ */
+export function answerFrom(
+  api: CodexApi,
+  answerNow: () => Promise<CodexAnswer>,
+  taken: Set<string> = new Set(),
+): CodexApi {
+  const take = async <Part>(part: string, find: (answer: CodexAnswer) => Part | undefined) => {
+    const known = await answerNow();
+    if (taken.has(part)) return undefined;
+    taken.add(part);
+    return find(known);
+  };
+  return {
+    ...api,
     readRepository: async () => (await take('repository', (known) => known.repository)) ?? api.readRepository(),
     async readDefaultFile(path) {
       const config = await take(`file ${path}`, (known) => known.config);
@@ -73,43 +86,48 @@ export function answerAtOnce(
     readBranch: async (branch) =>
       (await take(`branch ${branch}`, ({ tips }) => tips.get(branch))) ?? api.readBranch(branch),
     async tryFolder(path, commit) {
-      const folder = (await answer).folders.get(placeOf(path, commit));
+      const folder = (await answerNow()).folders.get(placeOf(path, commit));
       return folder === undefined ? api.tryFolder(path, commit) : folder.found;
     },
-    tryTree: async (id) => (await answer).roots.get(id) ?? api.tryTree(id),
-    readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
-    tryHeldFolder: async (path, commit) => (await answer).folders.get(placeOf(path, commit))?.found,
-    tryHeldText: async (blob) => (await answer).texts.get(blob),
-    tryHeldFile: async (path, commit) => (await answer).files.get(placeOf(path, commit)),
+    tryTree: async (id) => (await answerNow()).roots.get(id) ?? api.tryTree(id),
+    readText: async (blob) => (await answerNow()).texts.get(blob) ?? api.readText(blob),
+    tryHeldText: async (blob) => (await answerNow()).texts.get(blob) ?? api.tryHeldText(blob),
+    tryHeldFile: async (path, commit) =>
+      (await answerNow()).files.get(placeOf(path, commit)) ?? api.tryHeldFile(path, commit),
+    tryHeldFolder: async (path, commit) =>
+      (await answerNow()).folders.get(placeOf(path, commit)) ?? api.tryHeldFolder(path, commit),
   };
 }
 
 /** The parts of an answer that can be used. */
-interface CodexAnswer {
+export interface CodexAnswer {
   readonly repository: CodexRepository | undefined;
   /** Without a text: the default branch has no such file. */
   readonly config: { readonly file: string; readonly text: string | undefined } | undefined;
   readonly tips: ReadonlyMap<BranchName, BranchTip>;
   readonly roots: ReadonlyMap<TreeId, readonly FolderEntry[]>;
-  /** By commit and path; without `found` there is no folder. */
-  readonly folders: ReadonlyMap<string, { readonly found: FoundFolder | undefined }>;
+  /** By commit and path. */
+  readonly folders: ReadonlyMap<string, HeldFolder>;
   readonly texts: ReadonlyMap<BlobId, string>;
   /** Regular files, by commit and path. */
   readonly files: ReadonlyMap<string, Document>;
 }
 
-const NO_ANSWER: CodexAnswer = {
+export const NO_CODEX_ANSWER: CodexAnswer = {
   ...{ repository: undefined, config: undefined, tips: new Map(), roots: new Map(), folders: new Map() },
   ...{ texts: new Map(), files: new Map() },
 };
 
-function placeOf(path: string, commit: string): string {
+export function placeOf(path: string, commit: string): string {
   return `${commit}:${path}`;
 }
 
+/** What the queries about the codex have in common: its branches, with folders and files of each. */
+type TipsQuestion = Omit<CodexQuestion, 'configFile'>;
+
 /** Names and paths are variables, so that none of them is read as a part of the query. */
-function queryFor({ branches, configFile, folders, manifestFile, documents }: CodexQuestion) {
-  const variables: Record<string, string> = { config: configFile };
+export function tipsQuery({ branches, folders, manifestFile, documents }: TipsQuestion) {
+  const variables: Record<string, string> = {};
   branches.forEach((branch, index) => {
     variables[`branch${index}`] = `refs/heads/${branch}`;
   });
@@ -120,7 +138,6 @@ function queryFor({ branches, configFile, folders, manifestFile, documents }: Co
   documents.forEach((path, index) => {
     variables[`document${index}`] = path;
   });
-  const declared = Object.keys(variables).map((name) => `$${name}: String!`);
   const files = [
     ...folders.map(
       (_, index) =>
@@ -131,16 +148,30 @@ function queryFor({ branches, configFile, folders, manifestFile, documents }: Co
   const refs = branches.map(
     (_, index) => `branch${index}: ref(qualifiedName: $branch${index}) { name prefix target { ...tip } }`,
   );
-  const query = `query ($owner: String!, $name: String!, ${declared.join(', ')}) {
+  // A query with an unused fragment is refused.
+  const tip = `fragment tip on Commit { oid tree { oid entries { nameRaw mode type oid } } ${files.join(' ')} }`;
+  const fragments = `${branches.length > 0 ? tip : ''}
+fragment entry on TreeEntry { oid mode type }
+fragment text on TreeEntry { object { ... on Blob { text isTruncated } } }`;
+  return { variables, refs: refs.join('\n    '), fragments };
+}
+
+/** The variables of a query, as its first line declares them. */
+export function declare(names: readonly string[]): string {
+  return names.map((name) => `$${name}: String!`).join(', ');
+}
+
+function queryFor({ configFile, ...question }: CodexQuestion) {
+  const { refs, fragments, ...tips } = tipsQuery(question);
+  const variables = { ...tips.variables, config: configFile };
+  const query = `query (${declare(['owner', 'name', ...Object.keys(variables)])}) {
   repository(owner: $owner, name: $name) {
     nameWithOwner isArchived isDisabled isPrivate visibility viewerPermission
     defaultBranchRef { name target { ... on Commit { config: file(path: $config) { ...entry ...text } } } }
-    ${refs.join('\n    ')}
+    ${refs}
   }
 }
-fragment tip on Commit { oid tree { oid entries { nameRaw mode type oid } } ${files.join(' ')} }
-fragment entry on TreeEntry { oid mode type }
-fragment text on TreeEntry { object { ... on Blob { text isTruncated } } }`;
+${fragments}`;
   return { query, variables };
 }
 
@@ -150,11 +181,11 @@ interface EntryAnswer {
   readonly type: string;
 }
 
-interface FileAnswer extends EntryAnswer {
+export interface FileAnswer extends EntryAnswer {
   readonly object?: { readonly text?: string | null; readonly isTruncated?: boolean } | null;
 }
 
-interface RootEntry extends EntryAnswer {
+export interface RootEntry extends EntryAnswer {
   /** In base64. */
   readonly nameRaw: string;
 }
@@ -167,6 +198,8 @@ type TipAnswer = {
 
 type RefAnswer = { readonly name: string; readonly prefix: string; readonly target: TipAnswer | null };
 
+export type TipsAnswer = Readonly<Record<`branch${number}`, RefAnswer | null | undefined>>;
+
 type RepositoryAnswer = {
   readonly nameWithOwner: string;
   readonly isArchived: boolean;
@@ -178,16 +211,21 @@ type RepositoryAnswer = {
     readonly name: string;
     readonly target: { readonly config?: FileAnswer | null } | null;
   } | null;
-} & Readonly<Record<`branch${number}`, RefAnswer | null | undefined>>;
+} & TipsAnswer;
 
 interface GraphAnswer {
   readonly repository: RepositoryAnswer | null;
 }
 
 function readAnswer(found: RepositoryAnswer, question: CodexQuestion): CodexAnswer {
+  return { ...readTips(found, question), repository: repositoryAnswer(found), config: configAnswer(found, question) };
+}
+
+/** The codex's branches alone. */
+export function readTips(found: TipsAnswer, question: TipsQuestion): CodexAnswer {
   const tips = new Map<BranchName, BranchTip>();
   const roots = new Map<TreeId, readonly FolderEntry[]>();
-  const folders = new Map<string, { readonly found: FoundFolder | undefined }>();
+  const folders = new Map<string, HeldFolder>();
   const texts = new Map<BlobId, string>();
   const files = new Map<string, Document>();
   question.branches.forEach((branch, number) => {
@@ -215,8 +253,7 @@ function readAnswer(found: RepositoryAnswer, question: CodexQuestion): CodexAnsw
       if (text !== undefined) texts.set(file.id, text);
     });
   });
-  const known = { tips, roots, folders, texts, files };
-  return { repository: repositoryAnswer(found), config: configAnswer(found, question), ...known };
+  return { repository: undefined, config: undefined, tips, roots, folders, texts, files };
 }
 
 const MAY_PUSH = ['WRITE', 'MAINTAIN', 'ADMIN'];
@@ -249,7 +286,7 @@ function configAnswer(
 const LINK = 0o120000;
 
 /** A link's text names another file. A text that GitHub shortened, or that is not UTF-8, has another id. */
-function textOf({ oid, mode, object }: FileAnswer): string | undefined {
+export function textOf({ oid, mode, object }: FileAnswer): string | undefined {
   const { text, isTruncated } = object ?? {};
   if (mode === LINK || isTruncated !== false || typeof text !== 'string') return undefined;
   return hashBlob(Buffer.from(text)) === oid ? text : undefined;
@@ -259,7 +296,7 @@ function folderAnswer(
   folder: EntryAnswer | null | undefined,
   manifest: FileAnswer | null | undefined,
   manifestFile: string,
-): { readonly found: FoundFolder | undefined } | undefined {
+): HeldFolder | undefined {
   if (folder === null) return { found: undefined };
   if (folder?.type !== 'tree' || !OBJECT_ID.test(folder.oid) || manifest === undefined) return undefined;
   if (manifest && !OBJECT_ID.test(manifest.oid)) return undefined;
@@ -276,6 +313,6 @@ function fileAnswer({ oid, mode, type }: FileAnswer): Document | undefined {
 }
 
 /** Git prints modes with six digits. A name that is not UTF-8 changes the tree's id, which is checked when it is written. */
-function rootEntry({ nameRaw, mode, type, oid }: RootEntry): FolderEntry {
+export function rootEntry({ nameRaw, mode, type, oid }: RootEntry): FolderEntry {
   return { mode: mode.toString(8).padStart(6, '0'), type, id: oid, path: Buffer.from(nameRaw, 'base64').toString() };
 }

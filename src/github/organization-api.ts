@@ -1,12 +1,18 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { type BlobId, type BranchName, branchName, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
+import { type BlobId, type BranchName, branchName, commitId, treeId } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { theInput } from '../text/spell-inputs.ts';
 import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
 import { readBlobText } from './codex-api.ts';
 import { type Asked, failRequest, hasStatus, leavesOut } from './failures.ts';
+import {
+  askTogether,
+  type OrganizationAnswer,
+  type OrganizationQuestion,
+  type RepositoryTip,
+} from './organization-question.ts';
 import { visibilityOf } from './project-api.ts';
 
 export interface ListedRepository {
@@ -18,13 +24,6 @@ export interface ListedRepository {
   readonly fork: boolean;
   readonly defaultBranch: BranchName;
   readonly visibility: Visibility;
-}
-
-export interface RepositoryTip {
-  readonly commit: CommitId;
-  readonly tree: TreeId;
-  /** Committer date, UTC. */
-  readonly date: string | undefined;
 }
 
 /** Requests about the repositories of an organization. Every error is one sentence. */
@@ -39,6 +38,8 @@ export interface OrganizationApi {
   readonly readLatestRelease: (repository: string) => Promise<string | undefined>;
   readonly readTag: (repository: string, tag: string) => Promise<RepositoryTip>;
   readonly readText: (repository: string, blob: BlobId) => Promise<string>;
+  /** Asks about several repositories and the codex at once. An answer without them is no failure: each can be read alone. */
+  readonly askTogether: (question: OrganizationQuestion) => Promise<OrganizationAnswer>;
 }
 
 /** An installation sees its granted repositories, a person all allowed ones, a workflow its own and public ones. */
@@ -151,6 +152,7 @@ export function createOrganizationApi(
     },
 
     readText: (repository, blob) => readBlobText(client, askedFor(repository), blob),
+    askTogether: (question) => askTogether(client, question),
   };
 }
 

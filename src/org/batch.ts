@@ -1,12 +1,14 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
+import { CONFIG_FILES } from '../git/find-config.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import { answerFrom } from '../github/codex-question.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
 import { findBranch } from '../publish/branch.ts';
-import type { OpenedCodex } from '../publish/codex.ts';
+import { type OpenedCodex, questionAbout } from '../publish/codex.ts';
 import type { Publication } from '../publish/commit.ts';
 import { allChanges, type EarlierCommit, publishPlan } from '../publish/publish.ts';
 import { inParallel } from '../publish/session.ts';
-import { listSnapshots, NO_PROJECT, type ProjectReading } from '../publish/snapshot.ts';
+import { NO_PROJECT, type ProjectReading, readProjects } from '../publish/snapshot.ts';
 import { sentenceOf } from '../report/outputs.ts';
 import type { ProjectPlan } from '../sync/plan.ts';
 import { warnOfLfs } from '../sync/run.ts';
@@ -38,12 +40,16 @@ function createBatchPlanner(
   recordFailure: (error: unknown) => Promise<void>,
 ): (tip: BranchTip | undefined) => Promise<BatchPlan> {
   return async (tip) => {
-    const listed = await listSnapshots(tip ? [tip] : [], session);
-    const [projects] = await listed.projects(batch.map(({ request }) => request.project));
-    const names = async () => listed.names.flat();
+    const names = [...new Set(batch.map(({ request }) => request.project))];
+    const read = await readProjects(tip, names, session);
     const plans = await inParallel(batch, parallel, async (repository) => ({
       repository,
-      planned: await planOne(repository, projects?.get(repository.request.project) ?? NO_PROJECT, names, recordFailure),
+      planned: await planOne(
+        repository,
+        read.projects.get(repository.request.project) ?? NO_PROJECT,
+        read.names,
+        recordFailure,
+      ),
     }));
     // In the order of names, so that ownership does not depend on the order of reading.
     const repositories = plans.map(({ repository, planned }) => ({
@@ -137,7 +143,8 @@ export function createBatchPublisher(
   let refused = 0;
 
   return (batch) =>
-    session.withBatch(async (batchSession) => {
+    session.withBatch(async (opened) => {
+      const batchSession = await askTogether(batch, opened);
       const read = await inParallel(batch, request.parallel, async (listed) => {
         const one = await readOne(listed, batchSession);
         recordRead(listed.name);
@@ -148,6 +155,23 @@ export function createBatchPublisher(
       outcomes.sort((one, other) => (one.repository < other.repository ? -1 : 1));
       return { ...published, outcomes, stopped };
     });
+
+  /** For a release, another commit than the branch's tip is read. */
+  async function askTogether(
+    batch: readonly ListedRepository[],
+    opened: Omit<BatchSession, 'known'>,
+  ): Promise<BatchSession> {
+    const { branch } = request.environment;
+    if (request.sourceRef !== 'default-branch' || stopped !== undefined)
+      return { ...opened, known: { repositories: new Map(), tip: undefined } };
+    const answer = await opened.organizationApi.askTogether({
+      repositories: batch,
+      files: CONFIG_FILES,
+      codex: { fullName: codex.fullName, ...questionAbout({ branch }, { projects: batch.map(({ name }) => name) }) },
+    });
+    const known = { repositories: answer.repositories, tip: answer.codex.tips.get(branch) };
+    return { ...opened, codexApi: answerFrom(opened.codexApi, async () => answer.codex), known };
+  }
 
   async function readOne(
     listed: ListedRepository,
@@ -173,7 +197,12 @@ export function createBatchPublisher(
     if (stopped !== undefined) return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
     try {
       const planOn = createBatchPlanner(read, request.parallel, batchSession, owners, checkReach);
-      const tip = await batchSession.codexApi.readBranch(request.environment.branch);
+      const { codexApi, known } = batchSession;
+      const { branch } = request.environment;
+      const answered = await codexApi.readBranch(branch);
+      // Git takes time to read a repository, and other runs push meanwhile.
+      const isOld = known.tip !== undefined && !read.every(({ isKnown }) => isKnown);
+      const tip = isOld ? await codexApi.readBranch(branch) : answered;
       let last: BranchTip | undefined;
       const planAgain = (on: BranchTip | undefined) => {
         last = on;

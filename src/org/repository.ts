@@ -1,28 +1,31 @@
 import { createContext, Script } from 'node:vm';
 import { findListing } from '../codex/codex-config.ts';
 import type { RunCommit } from '../codex/commit-order.ts';
+import { tryKnownFiles } from '../codex/known-files.ts';
 import { lineOfRef, parseStableRefs } from '../codex/stable-refs.ts';
 import { textOfStableRef } from '../codex/whose-text.ts';
 import type { Patterns } from '../documents/patterns.ts';
-import { type CheckoutListing, isRegular } from '../documents/select.ts';
+import { type CheckoutListing, type IndexEntry, isRegular } from '../documents/select.ts';
 import { explainUnmatched, findUnmatched } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { History } from '../git/checkout.ts';
 import { CONFIG_FILES, configSection } from '../git/find-config.ts';
-import { listCommitFiles, selectCommitted } from '../git/read-commit.ts';
+import { listCommitFiles, NO_FILES, selectCommitted } from '../git/read-commit.ts';
 import { findUnpublishable } from '../git/read-documents.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import type { ListedRepository, OrganizationApi, RepositoryTip } from '../github/organization-api.ts';
+import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
+import type { KnownFile, KnownRepository, RepositoryTip } from '../github/organization-question.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
 import { checkListed, type OpenedCodex, tryName } from '../publish/codex.ts';
 import { parseFirst } from '../publish/read-merged-config.ts';
-import type { ProjectSnapshot } from '../publish/snapshot.ts';
+import { type ProjectSnapshot, tryPublished } from '../publish/snapshot.ts';
 import { createFactReader } from '../sync/facts.ts';
 import { type ProjectPlan, planSync } from '../sync/plan.ts';
 import type { Project } from '../sync/project.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
+import { askOnce, type TreeId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
 import { modeName } from '../text/spell-inputs.ts';
 import { projectRequest, type SkipReason, type SyncOrgRequest } from './request.ts';
@@ -35,6 +38,8 @@ export interface ReadRepository {
   readonly run: RunCommit;
   readonly planOn: (snapshot: ProjectSnapshot, listProjects: () => Promise<readonly string[]>) => Promise<ProjectPlan>;
   readonly warnings: readonly string[];
+  /** Whether GitHub's answer about the batch told enough, so that git read nothing. */
+  readonly isKnown: boolean;
 }
 
 /** @returns a reason if there is nothing to publish. The plan later fetches only documents that the codex lacks. */
@@ -45,13 +50,19 @@ export async function readRepository(
   session: BatchSession,
 ): Promise<ReadRepository | SkipReason> {
   checkVisibility(listed.visibility, codex.visibility, request.allowPublic);
-  const source = await readSource(listed, request, session.organizationApi);
+  const { fullName: repository, name, defaultBranch, visibility } = listed;
+  const known = session.known.repositories.get(repository);
+  if (known?.archived) return 'archived';
+  if (known?.disabled) return 'disabled';
+  const source = known
+    ? { tip: known.tip, ref: `refs/heads/${defaultBranch}` }
+    : await readSource(listed, request, session.organizationApi);
   if (typeof source === 'string') return source;
   const { tip, ref } = source;
-  const { fullName: repository, name, defaultBranch, visibility } = listed;
   const opened = await session.openRepository(repository);
-  const listing = await listCommitFiles(opened.store, opened.project, tip.tree);
-  const own = await readOwnConfig(repository, listing, session.organizationApi);
+  const list = askOnce(String, (tree: TreeId) => listCommitFiles(opened.store, opened.project, tree));
+  const files = known?.files ?? (await list(tip.tree)).index;
+  const own = await readOwnConfig(repository, files, session.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const isDefault = ref === `refs/heads/${defaultBranch}`;
   const merged = isDefault ? own : await readMergedOne(repository, opened.projectApi);
@@ -60,13 +71,21 @@ export async function readRepository(
   const ours = { repository, directory: asked.directory };
   const isListed = await checkListed(asked.project, ours, codex.config, (one) => tryName(one, session));
   const project = { ...asked, isListed };
-  checkMatchingTime(project.patterns, listing.index.keys());
-  const selection = await selectCommitted(opened.store, opened.project, listing, project.patterns);
-  const unmatched = withinMatchingTime(project.patterns, () =>
-    explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, []),
-  );
+  const select = async (listing: CheckoutListing) => {
+    checkMatchingTime(project.patterns, listing.index.keys());
+    const selection = await selectCommitted(opened.store, opened.project, listing, project.patterns);
+    const unmatched = withinMatchingTime(project.patterns, () =>
+      explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, []),
+    );
+    return { selection, unmatched };
+  };
+  const index = known && (await tryKnownIndex(known, project, session));
+  const first = index && (await select({ ...NO_FILES, index }));
+  // Only the list of all files explains a pattern that selects nothing.
+  const isKnown = first?.unmatched.length === 0;
+  const { selection, unmatched } = first && isKnown ? first : await select(await list(tip.tree));
   const run = { commit: tip.commit, date: tip.date, ref };
-  await checkVisibilityAgain(repository, request, codex, session.organizationApi);
+  await checkVisibilityAgain(repository, isKnown ? known : undefined, request, codex, session.organizationApi);
   const stableRefs = parseStableRefs(defaultBranch, project.refs);
   const line = lineOfRef(stableRefs, ref, undefined);
   if (line === undefined) return 'not on the release line';
@@ -86,18 +105,33 @@ export async function readRepository(
     checkMatchingTime(project.patterns, snapshot.folder.entries.keys());
     return planSync(project, side, snapshot, await readFacts(snapshot, listProjects));
   };
-  return { name, request: project, run, planOn, warnings: own?.warnings ?? [] };
+  return { name, request: project, run, planOn, warnings: own?.warnings ?? [], isKnown };
 }
 
-/** The list may be hours old, so this asks again if more people see the codex than some repositories. */
+/** The files of a commit that was published before, proved by ids. */
+async function tryKnownIndex(
+  { root }: KnownRepository,
+  { project, patterns }: SyncProjectRequest,
+  { known: { tip }, codexApi }: BatchSession,
+): Promise<CheckoutListing['index'] | undefined> {
+  const published = tip && (await tryPublished(tip, project, { codexApi }));
+  return published && withinMatchingTime(patterns, () => tryKnownFiles(root, published, patterns));
+}
+
+/**
+ * The list may be hours old, and reading by git takes time, so this asks again if more people see the codex than some
+ * repositories.
+ */
 async function checkVisibilityAgain(
   repository: string,
+  known: KnownRepository | undefined,
   { allowPublic }: SyncOrgRequest,
   codex: CodexRepository,
   api: OrganizationApi,
 ): Promise<void> {
   if (codex.visibility === 'private' || allowPublic) return;
-  checkVisibility(await api.readVisibility(repository), codex.visibility, allowPublic);
+  const visibility = known?.visibility ?? (await api.readVisibility(repository));
+  checkVisibility(visibility, codex.visibility, allowPublic);
 }
 
 async function readSource(
@@ -116,11 +150,11 @@ async function readSource(
 /** The project's own configuration: the first file found, as in a checkout. */
 async function readOwnConfig(
   repository: string,
-  { index }: CheckoutListing,
+  files: ReadonlyMap<string, IndexEntry & Partial<Pick<KnownFile, 'text'>>>,
   api: OrganizationApi,
 ): Promise<ParsedConfig | undefined> {
   for (const file of CONFIG_FILES) {
-    const entry = index.get(file);
+    const entry = files.get(file);
     if (!entry) continue;
     if (!isRegular(entry.mode)) {
       throw new CodexSyncError(
@@ -129,7 +163,8 @@ async function readOwnConfig(
         `Use a regular file: "${modeName('sync-org')}" has no checkout.`,
       );
     }
-    const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
+    const text = entry.text ?? (await api.readText(repository, entry.id));
+    const parsed = parseConfig({ text, file, ...configSection(file) });
     if (parsed) return parsed;
   }
   return undefined;

@@ -243,14 +243,11 @@ export function isInShard(name: string, { index, count }: Shard): boolean {
   return (digest.readUInt32BE(0) % count) + 1 === index;
 }
 
-/** Small batches first for early feedback, then larger ones for few pushes. */
-const FIRST_BATCHES = [5, 10, 20];
-const BATCH = 25;
+/** As many as GitHub answers about in one question, and pushes of this size are few. */
+const BATCH = 20;
 
 export function inBatches<T>(all: readonly T[]): T[][] {
-  const batches: T[][] = [];
-  for (let start = 0; start < all.length; start += batches.at(-1)?.length ?? 1) {
-    batches.push(all.slice(start, start + (FIRST_BATCHES[batches.length] ?? BATCH)));
-  }
-  return batches;
+  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
+    all.slice(index * BATCH, (index + 1) * BATCH),
+  );
 }

@@ -3,7 +3,7 @@ import { compileGlobs } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
-import { checkWritable, openCodex, recordBranch } from '../publish/codex.ts';
+import { checkWritable, openCodex, questionAbout, recordBranch } from '../publish/codex.ts';
 import { earlierWarnings, firstParent } from '../publish/publish.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { sameRepository } from '../text/names.ts';
@@ -33,6 +33,8 @@ export async function syncOrganization(
   follower: Follower,
 ): Promise<SyncOrgResult> {
   const { codexApi, organizationApi } = session;
+  // Each batch asks for the branch as it is then.
+  codexApi.ask({ ...questionAbout(given.environment, {}), branches: [] });
   const codex = await openCodex(codexApi);
   const environment = placeEnvironment(given.environment, codex.config, codex);
   const request = { ...given, environment };

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createObjectStore, withObjects } from '../git/object-store.ts';
+import type { BranchTip } from '../github/codex-api.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
+import type { OrganizationAnswer } from '../github/organization-question.ts';
 import { createProjectApi } from '../github/project-api.ts';
 import {
   openRemote,
@@ -17,12 +19,20 @@ import type { SyncOrgRequest } from './request.ts';
 export interface SyncOrgSession extends Session {
   readonly organizationApi: OrganizationApi;
   /** Removes the store after the batch: git searches every pack, so kept packs would slow each further repository. */
-  readonly withBatch: <T>(use: (session: BatchSession) => Promise<T>) => Promise<T>;
+  readonly withBatch: <T>(use: (session: Omit<BatchSession, 'known'>) => Promise<T>) => Promise<T>;
 }
 
 export interface BatchSession extends Session {
   readonly organizationApi: OrganizationApi;
   readonly openRepository: (fullName: string) => Promise<RepositorySession>;
+  /** What GitHub's answer about the batch shows. */
+  readonly known: KnownBatch;
+}
+
+interface KnownBatch {
+  readonly repositories: OrganizationAnswer['repositories'];
+  /** The branch of the codex then. */
+  readonly tip: BranchTip | undefined;
 }
 
 type RepositorySession = Omit<ProjectSession, 'history'>;

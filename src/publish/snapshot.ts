@@ -114,17 +114,74 @@ async function proveListed(
   const proved = new Map<string, ProjectSnapshot>();
   if (commit === undefined) return proved;
   for (const name of wanted) {
-    const found = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit);
-    if (found?.tree !== list.trees.get(name)) continue;
-    // A manifest that cannot be read is reported below, as its own project's error.
-    const one = await proveFolder(name, found, session).catch(unlessOfUser);
-    if (one) proved.set(name, one);
+    const one = await tryHeldProject({ commit }, name, session);
+    if (one && one.folder.tree === list.trees.get(name) && !list.others.has(name)) proved.set(name, one);
   }
   return proved;
 }
 
-function unlessOfUser(error: unknown): undefined {
-  if (!(error instanceof CodexSyncError)) throw error;
+/** Several projects at one tip. */
+interface ProjectReadings {
+  readonly projects: ReadonlyMap<string, ProjectReading>;
+  /** The names of all projects. The cost grows with the codex. */
+  readonly names: () => Promise<readonly string[]>;
+}
+
+/** Reads projects: those that GitHub's answer shows whole without a request, the others with the list of all projects. */
+export async function readProjects(
+  tip: BranchTip | undefined,
+  names: readonly string[],
+  session: Session,
+): Promise<ProjectReadings> {
+  if (!tip) return { projects: new Map(), names: async () => [] };
+  let listing: Promise<ListedSnapshots> | undefined;
+  const list = () => {
+    listing ??= listSnapshots([tip], session);
+    return listing;
+  };
+  const projects = new Map<string, ProjectReading>();
+  for (const name of names) {
+    const held = await tryHeldProject(tip, name, session);
+    if (held) projects.set(name, held);
+  }
+  const others = names.filter((name) => !projects.has(name));
+  const [read] = others.length > 0 ? await (await list()).projects(others) : [];
+  for (const [name, one] of read ?? []) projects.set(name, one);
+  return { projects, names: async () => (await list()).names.flat() };
+}
+
+async function tryHeldProject(
+  { commit }: Pick<BranchTip, 'commit'>,
+  name: string,
+  session: Session,
+): Promise<ProjectSnapshot | undefined> {
+  const held = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit);
+  if (!held?.found) return held && NO_PROJECT;
+  try {
+    return await proveFolder(name, held.found, session);
+  } catch (error) {
+    // A newer manifest is reported beside the others, as any other problem of its project.
+    if (error instanceof CodexSyncError) return undefined;
+    throw error;
+  }
+}
+
+/** The documents that were published of a project, as far as GitHub's answer tells. Asks nothing. */
+export async function tryPublished(
+  { commit }: BranchTip,
+  name: string,
+  { codexApi }: Pick<Session, 'codexApi'>,
+): Promise<Manifest['documents'] | undefined> {
+  const held = await codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit);
+  const blob = held?.found?.files.get(MANIFEST_FILE);
+  const text = blob && (await codexApi.tryHeldText(blob));
+  if (text === undefined) return undefined;
+  try {
+    return parseManifest(text, manifestPath(name))?.documents;
+  } catch (error) {
+    if (error instanceof CodexSyncError) return undefined;
+    throw error;
+  }
 }
 
 export const NO_PROJECT: ProjectSnapshot = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: undefined };

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-4SL4YBPD.js";
+} from "./chunk-HF7J66LL.js";
 import {
   ExitCode,
   debug,

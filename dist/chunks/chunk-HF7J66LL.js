@@ -19345,6 +19345,12 @@ function digestPatterns({ include, exclude, includeIgnored }) {
 function folderOf(glob2) {
   return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
 }
+var IN_ONE_FOLDER = /^[^/\\[\](){}|!@+]*$/;
+function mayReach(glob2, folder) {
+  const base = folderOf(glob2);
+  if (base !== ".") return base.split("/")[0] === folder;
+  return glob2.includes("**") || !IN_ONE_FOLDER.test(glob2);
+}
 function compileGlobs(globs2) {
   return globs2.length === 0 ? () => false : (0, import_picomatch.default)([...globs2], OPTIONS);
 }
@@ -26374,7 +26380,7 @@ function createCodexApi(client, asked, askService2) {
     await otherReason();
     throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal2}.`, tokenAdvice(asked));
   }
-  async function readRepository2() {
+  async function readRepository3() {
     const { data } = await client.rest.repos.get(named).catch(fail);
     return {
       fullName: data.full_name,
@@ -26385,11 +26391,11 @@ function createCodexApi(client, asked, askService2) {
       mayPush: tristate(data.permissions?.push)
     };
   }
-  const checkStillOpen = async () => checkOpen(await readRepository2());
+  const checkStillOpen = async () => checkOpen(await readRepository3());
   return {
     ask() {
     },
-    readRepository: readRepository2,
+    readRepository: readRepository3,
     async readDefaultFile(path) {
       const question = { ...named, path, mediaType: { format: "raw" } };
       const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
@@ -26473,9 +26479,9 @@ function createCodexApi(client, asked, askService2) {
     tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
     tryTree: (id2) => tryTree(client, asked, id2),
     readText: (blob) => readBlobText(client, asked, blob),
-    tryHeldFolder: async () => void 0,
     tryHeldText: async () => void 0,
-    tryHeldFile: async () => void 0
+    tryHeldFile: async () => void 0,
+    tryHeldFolder: async () => void 0
   };
 }
 async function readBranchBody(client, asked, branch) {
@@ -27518,24 +27524,18 @@ var DEADLINE_MILLISECONDS = 1e4;
 var MAX_FOLDERS = 3;
 var MAX_DOCUMENTS2 = 10;
 function answerAtOnce(api, client, repository, { tokenFor }, deadlineMilliseconds = DEADLINE_MILLISECONDS) {
-  let answer = Promise.resolve(NO_ANSWER);
+  let answer = Promise.resolve(NO_CODEX_ANSWER);
   let asked;
   const taken = /* @__PURE__ */ new Set();
-  const take = async (part, find) => {
-    const known = await answer;
-    if (taken.has(part)) return void 0;
-    taken.add(part);
-    return find(known);
-  };
   async function ask3(question) {
     const [owner = "", name = ""] = repository.split("/");
     const { query, variables } = queryFor(question);
     const request2 = withoutWaiting(deadlineMilliseconds);
     const body = await client.graphql(query, { owner, name, ...variables, request: request2 });
-    return body.repository ? readAnswer(body.repository, question) : NO_ANSWER;
+    return body.repository ? readAnswer(body.repository, question) : NO_CODEX_ANSWER;
   }
   return {
-    ...api,
+    ...answerFrom(api, () => answer, taken),
     ask(question) {
       const [folders, documents] = [question.folders.slice(0, MAX_FOLDERS), question.documents.slice(0, MAX_DOCUMENTS2)];
       const short = { ...question, folders, documents };
@@ -27543,10 +27543,21 @@ function answerAtOnce(api, client, repository, { tokenFor }, deadlineMillisecond
       if (text3 === asked && taken.size === 0) return;
       asked = text3;
       taken.clear();
-      answer = tokenFor().then(() => ask3(short).catch(() => NO_ANSWER));
+      answer = tokenFor().then(() => ask3(short).catch(() => NO_CODEX_ANSWER));
       answer.catch(() => {
       });
-    },
+    }
+  };
+}
+function answerFrom(api, answerNow, taken = /* @__PURE__ */ new Set()) {
+  const take = async (part, find) => {
+    const known = await answerNow();
+    if (taken.has(part)) return void 0;
+    taken.add(part);
+    return find(known);
+  };
+  return {
+    ...api,
     readRepository: async () => await take("repository", (known) => known.repository) ?? api.readRepository(),
     async readDefaultFile(path) {
       const config2 = await take(`file ${path}`, (known) => known.config);
@@ -27554,25 +27565,25 @@ function answerAtOnce(api, client, repository, { tokenFor }, deadlineMillisecond
     },
     readBranch: async (branch) => await take(`branch ${branch}`, ({ tips }) => tips.get(branch)) ?? api.readBranch(branch),
     async tryFolder(path, commit2) {
-      const folder = (await answer).folders.get(placeOf2(path, commit2));
+      const folder = (await answerNow()).folders.get(placeOf2(path, commit2));
       return folder === void 0 ? api.tryFolder(path, commit2) : folder.found;
     },
-    tryTree: async (id2) => (await answer).roots.get(id2) ?? api.tryTree(id2),
-    readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
-    tryHeldFolder: async (path, commit2) => (await answer).folders.get(placeOf2(path, commit2))?.found,
-    tryHeldText: async (blob) => (await answer).texts.get(blob),
-    tryHeldFile: async (path, commit2) => (await answer).files.get(placeOf2(path, commit2))
+    tryTree: async (id2) => (await answerNow()).roots.get(id2) ?? api.tryTree(id2),
+    readText: async (blob) => (await answerNow()).texts.get(blob) ?? api.readText(blob),
+    tryHeldText: async (blob) => (await answerNow()).texts.get(blob) ?? api.tryHeldText(blob),
+    tryHeldFile: async (path, commit2) => (await answerNow()).files.get(placeOf2(path, commit2)) ?? api.tryHeldFile(path, commit2),
+    tryHeldFolder: async (path, commit2) => (await answerNow()).folders.get(placeOf2(path, commit2)) ?? api.tryHeldFolder(path, commit2)
   };
 }
-var NO_ANSWER = {
+var NO_CODEX_ANSWER = {
   ...{ repository: void 0, config: void 0, tips: /* @__PURE__ */ new Map(), roots: /* @__PURE__ */ new Map(), folders: /* @__PURE__ */ new Map() },
   ...{ texts: /* @__PURE__ */ new Map(), files: /* @__PURE__ */ new Map() }
 };
 function placeOf2(path, commit2) {
   return `${commit2}:${path}`;
 }
-function queryFor({ branches: branches2, configFile, folders, manifestFile, documents }) {
-  const variables = { config: configFile };
+function tipsQuery({ branches: branches2, folders, manifestFile, documents }) {
+  const variables = {};
   branches2.forEach((branch, index) => {
     variables[`branch${index}`] = `refs/heads/${branch}`;
   });
@@ -27583,7 +27594,6 @@ function queryFor({ branches: branches2, configFile, folders, manifestFile, docu
   documents.forEach((path, index) => {
     variables[`document${index}`] = path;
   });
-  const declared = Object.keys(variables).map((name) => `$${name}: String!`);
   const files = [
     ...folders.map(
       (_, index) => `folder${index}: file(path: $folder${index}) { ...entry } manifest${index}: file(path: $manifest${index}) { ...entry ...text }`
@@ -27593,19 +27603,32 @@ function queryFor({ branches: branches2, configFile, folders, manifestFile, docu
   const refs2 = branches2.map(
     (_, index) => `branch${index}: ref(qualifiedName: $branch${index}) { name prefix target { ...tip } }`
   );
-  const query = `query ($owner: String!, $name: String!, ${declared.join(", ")}) {
+  const tip = `fragment tip on Commit { oid tree { oid entries { nameRaw mode type oid } } ${files.join(" ")} }`;
+  const fragments = `${branches2.length > 0 ? tip : ""}
+fragment entry on TreeEntry { oid mode type }
+fragment text on TreeEntry { object { ... on Blob { text isTruncated } } }`;
+  return { variables, refs: refs2.join("\n    "), fragments };
+}
+function declare(names) {
+  return names.map((name) => `$${name}: String!`).join(", ");
+}
+function queryFor({ configFile, ...question }) {
+  const { refs: refs2, fragments, ...tips } = tipsQuery(question);
+  const variables = { ...tips.variables, config: configFile };
+  const query = `query (${declare(["owner", "name", ...Object.keys(variables)])}) {
   repository(owner: $owner, name: $name) {
     nameWithOwner isArchived isDisabled isPrivate visibility viewerPermission
     defaultBranchRef { name target { ... on Commit { config: file(path: $config) { ...entry ...text } } } }
-    ${refs2.join("\n    ")}
+    ${refs2}
   }
 }
-fragment tip on Commit { oid tree { oid entries { nameRaw mode type oid } } ${files.join(" ")} }
-fragment entry on TreeEntry { oid mode type }
-fragment text on TreeEntry { object { ... on Blob { text isTruncated } } }`;
+${fragments}`;
   return { query, variables };
 }
 function readAnswer(found, question) {
+  return { ...readTips(found, question), repository: repositoryAnswer(found), config: configAnswer(found, question) };
+}
+function readTips(found, question) {
   const tips = /* @__PURE__ */ new Map();
   const roots = /* @__PURE__ */ new Map();
   const folders = /* @__PURE__ */ new Map();
@@ -27623,8 +27646,8 @@ function readAnswer(found, question) {
       const [folder, manifest] = [target[`folder${index}`], target[`manifest${index}`]];
       const text3 = manifest && textOf(manifest);
       if (text3) texts.set(blobId(manifest.oid), text3);
-      const known2 = folderAnswer(folder, manifest, question.manifestFile);
-      if (known2) folders.set(placeOf2(path, oid), known2);
+      const known = folderAnswer(folder, manifest, question.manifestFile);
+      if (known) folders.set(placeOf2(path, oid), known);
     });
     question.documents.forEach((path, index) => {
       const entry = target[`document${index}`];
@@ -27635,8 +27658,7 @@ function readAnswer(found, question) {
       if (text3 !== void 0) texts.set(file.id, text3);
     });
   });
-  const known = { tips, roots, folders, texts, files };
-  return { repository: repositoryAnswer(found), config: configAnswer(found, question), ...known };
+  return { repository: void 0, config: void 0, tips, roots, folders, texts, files };
 }
 var MAY_PUSH = ["WRITE", "MAINTAIN", "ADMIN"];
 function repositoryAnswer(found) {
@@ -28308,15 +28330,49 @@ async function proveListed({ commit: commit2, list: list3 }, wanted, session) {
   const proved = /* @__PURE__ */ new Map();
   if (commit2 === void 0) return proved;
   for (const name of wanted) {
-    const found = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit2);
-    if (found?.tree !== list3.trees.get(name)) continue;
-    const one = await proveFolder(name, found, session).catch(unlessOfUser);
-    if (one) proved.set(name, one);
+    const one = await tryHeldProject({ commit: commit2 }, name, session);
+    if (one && one.folder.tree === list3.trees.get(name) && !list3.others.has(name)) proved.set(name, one);
   }
   return proved;
 }
-function unlessOfUser(error2) {
-  if (!(error2 instanceof CodexSyncError)) throw error2;
+async function readProjects(tip, names, session) {
+  if (!tip) return { projects: /* @__PURE__ */ new Map(), names: async () => [] };
+  let listing;
+  const list3 = () => {
+    listing ??= listSnapshots([tip], session);
+    return listing;
+  };
+  const projects = /* @__PURE__ */ new Map();
+  for (const name of names) {
+    const held = await tryHeldProject(tip, name, session);
+    if (held) projects.set(name, held);
+  }
+  const others = names.filter((name) => !projects.has(name));
+  const [read] = others.length > 0 ? await (await list3()).projects(others) : [];
+  for (const [name, one] of read ?? []) projects.set(name, one);
+  return { projects, names: async () => (await list3()).names.flat() };
+}
+async function tryHeldProject({ commit: commit2 }, name, session) {
+  const held = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit2);
+  if (!held?.found) return held && NO_PROJECT;
+  try {
+    return await proveFolder(name, held.found, session);
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return void 0;
+    throw error2;
+  }
+}
+async function tryPublished({ commit: commit2 }, name, { codexApi }) {
+  const held = await codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit2);
+  const blob = held?.found?.files.get(MANIFEST_FILE);
+  const text3 = blob && await codexApi.tryHeldText(blob);
+  if (text3 === void 0) return void 0;
+  try {
+    return parseManifest(text3, manifestPath(name))?.documents;
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return void 0;
+    throw error2;
+  }
 }
 var NO_PROJECT = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: void 0 };
 function parseOneOf(name, folder, texts) {
@@ -28702,7 +28758,7 @@ function projectChecks(repository, project, visibility, allowPublic) {
   }
   return checks;
 }
-var NO_ANSWER2 = "GitHub did not answer";
+var NO_ANSWER = "GitHub did not answer";
 var NO_PROJECT_TOKEN = notLookedAt(
   "project-token",
   "none is given, so runs cannot compare commits of the project",
@@ -29175,14 +29231,14 @@ async function listCommitFiles(store, project, tree2) {
     if (path !== void 0) index.set(path, { mode, id: blobId(id2) });
     else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
   });
-  const none = /* @__PURE__ */ new Set();
-  return {
-    index,
-    undecodable,
-    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
-    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
-  };
+  return { ...NO_FILES, index, undecodable };
 }
+var NONE2 = /* @__PURE__ */ new Set();
+var NO_FILES = {
+  ...{ index: /* @__PURE__ */ new Map(), undecodable: [], filtered: /* @__PURE__ */ new Map() },
+  ...{ changed: NONE2, deleted: NONE2, unmerged: NONE2, bitAlone: /* @__PURE__ */ new Map() },
+  ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: NONE2 }
+};
 async function selectCommitted(store, project, listing, patterns) {
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
@@ -29880,7 +29936,7 @@ async function examine(request2, session) {
   const given3 = [
     ...faultChecks(request2, "inputs", "server", "token", "checkout"),
     ...configurationChecks(unreachable ? { ...request2, unmerged: void 0 } : request2),
-    ...unreachable && request2.unmerged ? [notLookedAt("configuration", `${NO_ANSWER2}, so the merged configuration is not known`)] : []
+    ...unreachable && request2.unmerged ? [notLookedAt("configuration", `${NO_ANSWER}, so the merged configuration is not known`)] : []
   ];
   const all = [...git, ...given3, ...checkout.checks, ...checks, ...project, ...cache];
   const publishes2 = mayPush === "yes" && checkout.selects;
@@ -30142,7 +30198,7 @@ async function lookAtProject(request2, codex, { project, codex: access2 }) {
     lookAtFolder(request2, codex, api, access2?.codexApi)
   ]);
   const { found, unreachable } = await codex;
-  if (!repository && unreachable) return without(NO_ANSWER2);
+  if (!repository && unreachable) return without(NO_ANSWER);
   const checks = projectChecks(ours, repository, found?.repository.visibility, request2.allowPublic);
   if (!repository) return [...checks, ...because("the project could not be read")];
   const { fullName, defaultBranch } = repository;
@@ -30250,6 +30306,93 @@ async function seesBranches(projectApi) {
 import { join as join14 } from "node:path";
 import { setTimeout as sleep2 } from "node:timers/promises";
 
+// src/github/organization-question.ts
+var NO_REPOSITORIES = { repositories: /* @__PURE__ */ new Map(), codex: NO_CODEX_ANSWER };
+async function askTogether(client, question, deadlineMilliseconds = DEADLINE_MILLISECONDS) {
+  try {
+    const { query, variables } = queryFor2(question);
+    const request2 = withoutWaiting(deadlineMilliseconds);
+    return readAnswer2(await client.graphql(query, { ...variables, request: request2 }).catch(withoutFailures), question);
+  } catch {
+    return NO_REPOSITORIES;
+  }
+}
+function withoutFailures(error2) {
+  const { data, errors } = error2;
+  if (!isObject2(data) || !Array.isArray(errors)) throw error2;
+  const failed3 = errors.map((one) => one.path?.[0]);
+  if (failed3.includes(void 0)) throw error2;
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !failed3.includes(name)));
+}
+var CODEX = "codex";
+var [projectPart, filePart] = [(index) => `project${index}`, (index) => `file${index}`];
+function queryFor2({ repositories, files, codex }) {
+  const tips = tipsQuery(codex);
+  const [owner = "", name = ""] = codex.fullName.split("/");
+  const variables = { ...tips.variables, owner, name };
+  files.forEach((path, index) => {
+    variables[filePart(index)] = path;
+  });
+  const projects = repositories.map(({ fullName }, index) => {
+    const [ownerOf, nameOf3] = [`owner${index}`, `name${index}`];
+    [variables[ownerOf] = "", variables[nameOf3] = ""] = fullName.split("/");
+    return `${projectPart(index)}: repository(owner: $${ownerOf}, name: $${nameOf3}) { ...project }`;
+  });
+  const texts = files.map((_, index) => `${filePart(index)}: file(path: $${filePart(index)}) { ...entry ...text }`);
+  const query = `query (${declare(Object.keys(variables))}) {
+  ${CODEX}: repository(owner: $owner, name: $name) {
+    ${tips.refs}
+  }
+  ${projects.join("\n  ")}
+}
+fragment project on Repository {
+  nameWithOwner isArchived isDisabled isPrivate visibility
+  defaultBranchRef {
+    name
+    target { ... on Commit { oid committedDate tree { oid entries { nameRaw mode type oid } } ${texts.join(" ")} } }
+  }
+}
+${tips.fragments}`;
+  return { query, variables };
+}
+function readAnswer2(parts, { repositories, files, codex }) {
+  const known = /* @__PURE__ */ new Map();
+  repositories.forEach(({ fullName, defaultBranch }, index) => {
+    const found = parts[projectPart(index)];
+    if (!found || found.nameWithOwner !== fullName || found.defaultBranchRef?.name !== defaultBranch) return;
+    const one = readRepository(found, files);
+    if (one) known.set(fullName, one);
+  });
+  const tips = parts[CODEX];
+  return { repositories: known, codex: tips ? readTips(tips, codex) : NO_CODEX_ANSWER };
+}
+function readRepository(found, paths) {
+  const { isArchived, isDisabled, isPrivate, visibility, defaultBranchRef } = found;
+  const { oid, committedDate, tree: tree2, ...answers } = defaultBranchRef?.target ?? {};
+  if (!isId(oid) || !isId(tree2?.oid) || !tree2?.entries || committedDate === void 0) return void 0;
+  const date2 = new Date(committedDate);
+  if (Number.isNaN(date2.getTime())) return void 0;
+  const files = /* @__PURE__ */ new Map();
+  for (const [index, path] of paths.entries()) {
+    const file = answers[`file${index}`];
+    if (file === null) continue;
+    if (!file || !isId(file.oid)) return void 0;
+    files.set(path, { mode: modeOf(file), id: blobId(file.oid), text: textOf(file) });
+  }
+  return {
+    tip: { commit: commitId(oid), tree: treeId(tree2.oid), date: date2.toISOString().replace(".000Z", "Z") },
+    visibility: visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate }),
+    ...{ archived: isArchived, disabled: isDisabled },
+    ...{ root: tree2.entries.map((entry) => ({ ...rootEntry(entry), id: blobId(entry.oid) })), files }
+  };
+}
+function isId(id2) {
+  return id2 !== void 0 && OBJECT_ID.test(id2);
+}
+function modeOf({ mode }) {
+  return mode.toString(8).padStart(6, "0");
+}
+
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
 function createOrganizationApi(client, organization, viewer, by) {
@@ -30335,7 +30478,8 @@ function createOrganizationApi(client, organization, viewer, by) {
       });
       return tipOf(data);
     },
-    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
+    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob),
+    askTogether: (question) => askTogether(client, question)
   };
 }
 function listedRepository(body) {
@@ -31986,14 +32130,12 @@ function isInShard(name, { index, count: count2 }) {
   const digest2 = createHash7("sha256").update(name.toLowerCase()).digest();
   return digest2.readUInt32BE(0) % count2 + 1 === index;
 }
-var FIRST_BATCHES = [5, 10, 20];
-var BATCH = 25;
+var BATCH = 20;
 function inBatches(all) {
-  const batches = [];
-  for (let start2 = 0; start2 < all.length; start2 += batches.at(-1)?.length ?? 1) {
-    batches.push(all.slice(start2, start2 + (FIRST_BATCHES[batches.length] ?? BATCH)));
-  }
-  return batches;
+  return Array.from(
+    { length: Math.ceil(all.length / BATCH) },
+    (_, index) => all.slice(index * BATCH, (index + 1) * BATCH)
+  );
 }
 
 // src/org/report.ts
@@ -34387,15 +34529,52 @@ async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
 
 // src/org/repository.ts
 import { createContext, Script } from "node:vm";
-async function readRepository(listed3, request2, codex, session) {
+
+// src/codex/known-files.ts
+function tryKnownFiles(top, documents, { include, selectsKnown }) {
+  const published = documentsByFolder(documents);
+  const files = /* @__PURE__ */ new Map();
+  for (const { mode, type, id: id2, path } of top) {
+    if (path.includes("\uFFFD") || isLink(mode) && selectsKnown(path)) return void 0;
+    if (type !== "tree") {
+      files.set(path, { mode, id: id2 });
+      continue;
+    }
+    const below2 = published.get(path);
+    if (!below2 && !include.some((glob2) => mayReach(glob2, path))) continue;
+    const tree2 = below2 && folderId(below2);
+    if (!below2 || tree2 !== id2) return void 0;
+    for (const [name, document2] of below2) files.set(`${path}/${name}`, { mode: REGULAR3, id: document2.id });
+  }
+  return files;
+}
+var REGULAR3 = "100644";
+function documentsByFolder(documents) {
+  const folders = /* @__PURE__ */ new Map();
+  for (const [path, id2] of documents) {
+    const slash = path.indexOf("/");
+    if (slash < 0) continue;
+    const folder = path.slice(0, slash);
+    const below2 = folders.get(folder) ?? /* @__PURE__ */ new Map();
+    folders.set(folder, below2.set(path.slice(slash + 1), { id: id2, executable: false }));
+  }
+  return folders;
+}
+
+// src/org/repository.ts
+async function readRepository2(listed3, request2, codex, session) {
   checkVisibility(listed3.visibility, codex.visibility, request2.allowPublic);
-  const source = await readSource2(listed3, request2, session.organizationApi);
+  const { fullName: repository, name, defaultBranch, visibility } = listed3;
+  const known = session.known.repositories.get(repository);
+  if (known?.archived) return "archived";
+  if (known?.disabled) return "disabled";
+  const source = known ? { tip: known.tip, ref: `refs/heads/${defaultBranch}` } : await readSource2(listed3, request2, session.organizationApi);
   if (typeof source === "string") return source;
   const { tip, ref } = source;
-  const { fullName: repository, name, defaultBranch, visibility } = listed3;
   const opened = await session.openRepository(repository);
-  const listing = await listCommitFiles(opened.store, opened.project, tip.tree);
-  const own2 = await readOwnConfig(repository, listing, session.organizationApi);
+  const list3 = askOnce(String, (tree2) => listCommitFiles(opened.store, opened.project, tree2));
+  const files = known?.files ?? (await list3(tip.tree)).index;
+  const own2 = await readOwnConfig(repository, files, session.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const isDefault = ref === `refs/heads/${defaultBranch}`;
   const merged = isDefault ? own2 : await readMergedOne(repository, opened.projectApi);
@@ -34404,14 +34583,21 @@ async function readRepository(listed3, request2, codex, session) {
   const ours = { repository, directory: asked.directory };
   const isListed = await checkListed(asked.project, ours, codex.config, (one) => tryName(one, session));
   const project = { ...asked, isListed };
-  checkMatchingTime(project.patterns, listing.index.keys());
-  const selection = await selectCommitted(opened.store, opened.project, listing, project.patterns);
-  const unmatched = withinMatchingTime(
-    project.patterns,
-    () => explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, [])
-  );
+  const select = async (listing) => {
+    checkMatchingTime(project.patterns, listing.index.keys());
+    const selection2 = await selectCommitted(opened.store, opened.project, listing, project.patterns);
+    const unmatched2 = withinMatchingTime(
+      project.patterns,
+      () => explainUnmatched(findUnmatched(listing, selection2, project.patterns), listing, [])
+    );
+    return { selection: selection2, unmatched: unmatched2 };
+  };
+  const index = known && await tryKnownIndex(known, project, session);
+  const first = index && await select({ ...NO_FILES, index });
+  const isKnown = first?.unmatched.length === 0;
+  const { selection, unmatched } = first && isKnown ? first : await select(await list3(tip.tree));
   const run = { commit: tip.commit, date: tip.date, ref };
-  await checkVisibilityAgain(repository, request2, codex, session.organizationApi);
+  await checkVisibilityAgain(repository, isKnown ? known : void 0, request2, codex, session.organizationApi);
   const stableRefs = parseStableRefs(defaultBranch, project.refs);
   const line = lineOfRef(stableRefs, ref, void 0);
   if (line === void 0) return "not on the release line";
@@ -34434,11 +34620,16 @@ async function readRepository(listed3, request2, codex, session) {
     checkMatchingTime(project.patterns, snapshot.folder.entries.keys());
     return planSync(project, side, snapshot, await readFacts(snapshot, listProjects2));
   };
-  return { name, request: project, run, planOn, warnings: own2?.warnings ?? [] };
+  return { name, request: project, run, planOn, warnings: own2?.warnings ?? [], isKnown };
 }
-async function checkVisibilityAgain(repository, { allowPublic }, codex, api) {
+async function tryKnownIndex({ root }, { project, patterns }, { known: { tip }, codexApi }) {
+  const published = tip && await tryPublished(tip, project, { codexApi });
+  return published && withinMatchingTime(patterns, () => tryKnownFiles(root, published, patterns));
+}
+async function checkVisibilityAgain(repository, known, { allowPublic }, codex, api) {
   if (codex.visibility === "private" || allowPublic) return;
-  checkVisibility(await api.readVisibility(repository), codex.visibility, allowPublic);
+  const visibility = known?.visibility ?? await api.readVisibility(repository);
+  checkVisibility(visibility, codex.visibility, allowPublic);
 }
 async function readSource2({ fullName, defaultBranch }, { sourceRef }, api) {
   if (sourceRef === "default-branch") {
@@ -34448,9 +34639,9 @@ async function readSource2({ fullName, defaultBranch }, { sourceRef }, api) {
   const tag = await api.readLatestRelease(fullName);
   return tag === void 0 ? "no release" : { tip: await api.readTag(fullName, tag), ref: `refs/tags/${tag}` };
 }
-async function readOwnConfig(repository, { index }, api) {
+async function readOwnConfig(repository, files, api) {
   for (const file of CONFIG_FILES) {
-    const entry = index.get(file);
+    const entry = files.get(file);
     if (!entry) continue;
     if (!isRegular(entry.mode)) {
       throw new CodexSyncError(
@@ -34459,7 +34650,8 @@ async function readOwnConfig(repository, { index }, api) {
         `Use a regular file: "${modeName("sync-org")}" has no checkout.`
       );
     }
-    const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
+    const text3 = entry.text ?? await api.readText(repository, entry.id);
+    const parsed = parseConfig({ text: text3, file, ...configSection(file) });
     if (parsed) return parsed;
   }
   return void 0;
@@ -34510,12 +34702,16 @@ function withinMatchingTime({ include, exclude }, match) {
 // src/org/batch.ts
 function createBatchPlanner(batch, parallel, session, owners, recordFailure) {
   return async (tip) => {
-    const listed3 = await listSnapshots(tip ? [tip] : [], session);
-    const [projects] = await listed3.projects(batch.map(({ request: request2 }) => request2.project));
-    const names = async () => listed3.names.flat();
+    const names = [...new Set(batch.map(({ request: request2 }) => request2.project))];
+    const read = await readProjects(tip, names, session);
     const plans = await inParallel(batch, parallel, async (repository) => ({
       repository,
-      planned: await planOne(repository, projects?.get(repository.request.project) ?? NO_PROJECT, names, recordFailure)
+      planned: await planOne(
+        repository,
+        read.projects.get(repository.request.project) ?? NO_PROJECT,
+        read.names,
+        recordFailure
+      )
     }));
     const repositories = plans.map(({ repository, planned }) => ({
       repository,
@@ -34563,7 +34759,8 @@ var MAX_REFUSED = 5;
 function createBatchPublisher(request2, codex, session, owners, recordRead) {
   let stopped;
   let refused2 = 0;
-  return (batch) => session.withBatch(async (batchSession) => {
+  return (batch) => session.withBatch(async (opened) => {
+    const batchSession = await askTogether2(batch, opened);
     const read = await inParallel(batch, request2.parallel, async (listed3) => {
       const one = await readOne(listed3, batchSession);
       recordRead(listed3.name);
@@ -34574,11 +34771,23 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
     outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
     return { ...published, outcomes, stopped };
   });
+  async function askTogether2(batch, opened) {
+    const { branch } = request2.environment;
+    if (request2.sourceRef !== "default-branch" || stopped !== void 0)
+      return { ...opened, known: { repositories: /* @__PURE__ */ new Map(), tip: void 0 } };
+    const answer = await opened.organizationApi.askTogether({
+      repositories: batch,
+      files: CONFIG_FILES,
+      codex: { fullName: codex.fullName, ...questionAbout({ branch }, { projects: batch.map(({ name }) => name) }) }
+    });
+    const known = { repositories: answer.repositories, tip: answer.codex.tips.get(branch) };
+    return { ...opened, codexApi: answerFrom(opened.codexApi, async () => answer.codex), known };
+  }
   async function readOne(listed3, batchSession) {
     const { name } = listed3;
     if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
     try {
-      const read = await readRepository(listed3, request2, codex, batchSession);
+      const read = await readRepository2(listed3, request2, codex, batchSession);
       return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
     } catch (error2) {
       await checkReach(error2);
@@ -34590,7 +34799,11 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
     if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
     try {
       const planOn = createBatchPlanner(read, request2.parallel, batchSession, owners, checkReach);
-      const tip = await batchSession.codexApi.readBranch(request2.environment.branch);
+      const { codexApi, known } = batchSession;
+      const { branch } = request2.environment;
+      const answered = await codexApi.readBranch(branch);
+      const isOld = known.tip !== void 0 && !read.every(({ isKnown }) => isKnown);
+      const tip = isOld ? await codexApi.readBranch(branch) : answered;
       let last;
       const planAgain = (on) => {
         last = on;
@@ -34704,6 +34917,7 @@ function outcomesOf(repositories, { branch, parent, attempts }, { fullName }, lf
 // src/org/run.ts
 async function syncOrganization(given3, session, follower) {
   const { codexApi, organizationApi } = session;
+  codexApi.ask({ ...questionAbout(given3.environment, {}), branches: [] });
   const codex = await openCodex(codexApi);
   const environment2 = placeEnvironment(given3.environment, codex.config, codex);
   const request2 = { ...given3, environment: environment2 };
