@@ -52,7 +52,7 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-HF7J66LL.js";
+} from "./chunks/chunk-XWZPGGNK.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";
 import {

@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-BBQHPRTI.js";
-import "./chunks/chunk-HF7J66LL.js";
+} from "./chunks/chunk-EVD6WZLE.js";
+import "./chunks/chunk-XWZPGGNK.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";

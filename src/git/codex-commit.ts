@@ -168,6 +168,20 @@ export function openFolder(store: ObjectStore, folder: CodexFolder): OpenedFolde
   return { folder, trees };
 }
 
+/** Has git know the trees of a folder that another branch of the codex holds. @returns what no push brings again, by ids */
+export function keepFolder(store: ObjectStore, folder: CodexFolder): ReadonlySet<string> {
+  const ids = new Set<string>(folder.manifest === undefined ? [] : [folder.manifest]);
+  const { trees } = openFolder(store, folder);
+  if (trees && folder.tree !== undefined) hashTrees(trees, ({ id }) => ids.add(id));
+  return ids;
+}
+
+/** What is made without objects that the codex has. */
+export function withoutHeld({ tree, made }: FolderTree, held: ReadonlySet<string>): FolderTree {
+  if (made === undefined || held.size === 0) return { tree, made };
+  return { tree, made: { ...made, objects: made.objects.filter(({ id }) => !held.has(id)) } };
+}
+
 function* filesOf({ entries, manifest }: CodexFolder): Generator<readonly [path: string, file: Document]> {
   for (const [path, { document }] of entries) if (document) yield [path, document];
   if (manifest !== undefined) yield [MANIFEST_FILE, { id: manifest, executable: false }];

@@ -8,10 +8,12 @@ import {
   type CommitOnTip,
   type FolderTree,
   joinMade,
+  keepFolder,
   makeCodexCommit,
   makeFolderTree,
   openCommitBase,
   openFolder,
+  withoutHeld,
 } from '../git/codex-commit.ts';
 import { type CodexFolder, PROJECTS } from '../git/codex-folder.ts';
 import { prepareSmartPush } from '../git/smart-push.ts';
@@ -99,11 +101,10 @@ export async function writePublication(
 
 async function openBase(
   session: Session,
-  { projects, tips = [], foldersOfTips = [], blobs = [] }: Publication,
+  { projects, tips = [], blobs = [] }: Publication,
   tip: BranchTip,
 ): Promise<CommitBase> {
   const { store, codex } = session;
-  for (const folder of foldersOfTips) openFolder(store, folder);
   await fetchRoots([tip], session);
   const base = await openCommitBase(
     store,
@@ -117,8 +118,9 @@ async function openBase(
 }
 
 async function prepareSteps(...all: Parameters<typeof writeSteps>): Promise<WrittenStep[]> {
-  const steps = await writeSteps(...all);
-  const [, { store, codex }, { tips = [] }] = all;
+  const [, { store, codex }, { tips = [], foldersOfTips = [] }] = all;
+  const held = new Set(foldersOfTips.flatMap((folder) => [...keepFolder(store, folder)]));
+  const steps = (await writeSteps(...all)).map((step) => ({ ...step, ...withoutHeld(step, held) }));
   const made = joinMade(steps);
   if (made) prepareSmartPush(store, codex, made, tips.length > 0);
   return steps;

@@ -23963,6 +23963,16 @@ function openFolder(store, folder) {
   if (!store.has(tree2)) store.keep(own2);
   return { folder, trees };
 }
+function keepFolder(store, folder) {
+  const ids = new Set(folder.manifest === void 0 ? [] : [folder.manifest]);
+  const { trees } = openFolder(store, folder);
+  if (trees && folder.tree !== void 0) hashTrees(trees, ({ id: id2 }) => ids.add(id2));
+  return ids;
+}
+function withoutHeld({ tree: tree2, made }, held) {
+  if (made === void 0 || held.size === 0) return { tree: tree2, made };
+  return { tree: tree2, made: { ...made, objects: made.objects.filter(({ id: id2 }) => !held.has(id2)) } };
+}
 function* filesOf({ entries, manifest }) {
   for (const [path, { document: document2 }] of entries) if (document2) yield [path, document2];
   if (manifest !== void 0) yield [MANIFEST_FILE, { id: manifest, executable: false }];
@@ -32611,9 +32621,8 @@ async function writePublication(request2, session, publication, tip) {
   }
   return base;
 }
-async function openBase(session, { projects, tips = [], foldersOfTips = [], blobs = [] }, tip) {
+async function openBase(session, { projects, tips = [], blobs = [] }, tip) {
   const { store, codex } = session;
-  for (const folder of foldersOfTips) openFolder(store, folder);
   await fetchRoots([tip], session);
   const base = await openCommitBase(
     store,
@@ -32626,8 +32635,9 @@ async function openBase(session, { projects, tips = [], foldersOfTips = [], blob
   return base;
 }
 async function prepareSteps(...all) {
-  const steps = await writeSteps(...all);
-  const [, { store, codex }, { tips = [] }] = all;
+  const [, { store, codex }, { tips = [], foldersOfTips = [] }] = all;
+  const held = new Set(foldersOfTips.flatMap((folder) => [...keepFolder(store, folder)]));
+  const steps = (await writeSteps(...all)).map((step) => ({ ...step, ...withoutHeld(step, held) }));
   const made = joinMade(steps);
   if (made) prepareSmartPush(store, codex, made, tips.length > 0);
   return steps;

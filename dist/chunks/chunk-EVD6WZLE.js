@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-HF7J66LL.js";
+} from "./chunk-XWZPGGNK.js";
 import {
   ExitCode,
   debug,
