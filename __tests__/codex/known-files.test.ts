@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { folderId } from '../../src/codex/folder-id.ts';
 import { tryKnownFiles } from '../../src/codex/known-files.ts';
-import { mayReach, parsePatterns } from '../../src/documents/patterns.ts';
+import { compileGlobs, mayReach, parsePatterns } from '../../src/documents/patterns.ts';
 import { hashBlob } from '../../src/text/bytes.ts';
 import { type BlobId, blobId } from '../../src/text/ids.ts';
 
@@ -90,4 +91,40 @@ test.each<[glob: string, folder: string, may: boolean]>([
   ['docs/../src/**', 'docs', true],
 ])('%s may match below %s: %s', (glob, folder, may) => {
   expect(mayReach(glob, folder)).toBe(may);
+});
+
+test('a glob that matches something below a folder may reach it', () => {
+  const glob = fc.array(
+    fc.constantFrom(
+      'a',
+      'b',
+      '/',
+      '*',
+      '**',
+      '?',
+      '{a,b}',
+      '{a/b,b}',
+      '@(a|b)',
+      '!(a)',
+      '+(a)',
+      '[ab]',
+      '[!c]',
+      '\\*',
+      './',
+      '.',
+    ),
+    { minLength: 1, maxLength: 6 },
+  );
+  const path = fc.array(fc.constantFrom('a', 'b', 'ab', '.a', '*a', 'c'), { minLength: 2, maxLength: 4 });
+  let matched = 0;
+  fc.assert(
+    fc.property(glob, path, (pieces, parts) => {
+      const text = pieces.join('');
+      if (!compileGlobs([text])(parts.join('/'))) return;
+      matched += 1;
+      expect(mayReach(text, parts[0] ?? '')).toBe(true);
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(matched).toBeGreaterThan(200);
 });

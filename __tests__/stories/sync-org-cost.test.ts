@@ -36,22 +36,22 @@ test('a changed repository costs four requests, and 20 of them one question and 
   expect(await unlike(names)).toEqual([]);
 });
 
-test('200 repositories with nothing new cost 15 requests', async () => {
+test('100 repositories with nothing new cost 9 requests: one question for each 20, and the list of all', async () => {
   const { addMany, syncOrg, unlike } = await found(await startStory());
-  const names = await addMany('doc', 200);
+  const names = await addMany('doc', 100);
   const first = await syncOrg({ parallel: 20 });
-  expect(first.outputs).toMatchObject({ conclusion: 'published', succeeded: '200', failed: '0' });
-  expect(pushes(first).length).toBe(10);
+  expect(first.outputs).toMatchObject({ conclusion: 'published', succeeded: '100', failed: '0' });
+  expect(pushes(first).length).toBe(5);
   expect(await unlike(names)).toEqual([]);
 
   const again = await syncOrg({ parallel: 20 });
-  expect(again.outputs).toMatchObject({ conclusion: 'unchanged', succeeded: '200', failed: '0' });
-  // The codex is the 201st repository of the list.
+  expect(again.outputs).toMatchObject({ conclusion: 'unchanged', succeeded: '100', failed: '0' });
+  // The codex is the 101st repository of the list.
   expect(stepsOf(again).sort()).toEqual([
-    ...Array.from({ length: listing(3) }, () => 'GET repository'),
-    ...Array.from({ length: OPENING + 10 }, () => 'POST graphql'),
+    ...Array.from({ length: listing(2) }, () => 'GET repository'),
+    ...Array.from({ length: OPENING + 5 }, () => 'POST graphql'),
   ]);
-  expect(again.requests).toHaveLength(15);
+  expect(again.requests).toHaveLength(9);
 }, 300_000);
 
 /** An organization is published, changed in many ways and published again; what each run reports is told without ids. */
