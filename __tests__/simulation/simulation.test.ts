@@ -9,10 +9,9 @@ import { LONG_RUN, neverReached, SITUATIONS } from './situations.ts';
 const HISTORIES = 60;
 const random = Math.floor(Math.random() * 1_000_000);
 
-// Few of a random seed, as long as docs/RELIABILITY.md has open histories.
 test.each([
   [7, 5 * HISTORIES],
-  [random, HISTORIES / 3],
+  [random, 2 * HISTORIES],
 ])(
   'histories of seed %d keep every promise, %d of them (npm run simulate -- --seed <seed>)',
   async (seed, histories) => {
