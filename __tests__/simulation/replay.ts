@@ -61,6 +61,8 @@ type Kill = 'push accepted' | 'push answered';
 class SequentialPlay extends Play {
   readonly started = new Map<number, Started>();
   kill: Kill | undefined;
+  /** Called when a run has ended, before the event that started it goes on. */
+  onEnd: (() => Promise<void>) | undefined;
 
   override start(options: RunOptions): Run {
     const asked = playable(options);
@@ -72,6 +74,7 @@ class SequentialPlay extends Play {
   override async runAlone(options: RunOptions): Promise<Run> {
     const run = this.start(options);
     await this.finish();
+    await this.onEnd?.();
     return run;
   }
 
@@ -138,11 +141,17 @@ class Replay {
     const first = await this.follow('before the first event');
     if (first !== undefined) return result(first);
     for (const [index, { kind, draw, wait }] of events.entries()) {
+      const where = `event ${index + 1} (${kind})`;
+      let difference: string | undefined;
+      // An event may start several runs, and change a project between them.
+      sequence.onEnd = async () => {
+        difference ??= await this.follow(where);
+      };
       sequence.begin(draw);
       if (kind === 'kill') sequence.kill = draw % 2 === 0 ? 'push accepted' : 'push answered';
       else if (!KINDS[kind]?.overlaps) await KINDS[kind]?.perform(sequence, createRandom(draw, kind));
       await sequence.finish();
-      const difference = await this.follow(`event ${index + 1} (${kind})`);
+      difference ??= await this.follow(where);
       if (difference !== undefined) return result(difference);
       if (wait > 0) await sequence.world.advance(wait);
     }
@@ -197,8 +206,9 @@ class Replay {
       if (step.kind !== 'branch' || step.repository !== this.sequence.world.codex.id) continue;
       if (step.to !== undefined) after.set(step.branch, step.to);
     }
+    const commits = await this.compareCommits(before, after, tips);
     return (
-      (await this.compareCommits(before, after, tips)) ??
+      (commits && commits + tailOf(real)) ??
       (end.killed ? undefined : this.compareEnds(end, real)) ??
       (await this.compareTrees(after)) ??
       (end.killed ? undefined : compareFetched(end, real))
@@ -339,7 +349,7 @@ class Replay {
 
   private compareEnds(end: RunEnd, { failed, result, said }: Real): string | undefined {
     const expected = end.outputs.result as Json | undefined;
-    const tail = `\n${said.slice(-3000)}`;
+    const tail = tailOf({ said });
     if (failed !== (end.error !== undefined)) {
       const other = end.error === undefined ? 'ends green' : `fails: ${end.error.code}: ${end.error.message}`;
       return `it ${failed ? 'fails' : 'ends green'}, and in the simulator it ${other}${tail}`;
@@ -401,6 +411,11 @@ interface Real {
 }
 
 /** Ids, addresses and times of the run itself, and sentences about them. */
+/** The end of what a run of the bundle said. */
+function tailOf({ said }: Pick<Real, 'said'>): string {
+  return `\n${said.slice(-3000)}`;
+}
+
 const NOT_COMPARED = new Set(['error', 'commit-url', 'attempts', 'warnings']);
 
 function compareFetched(end: RunEnd, { fetched, said }: Real): string | undefined {
