@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-EVD6WZLE.js";
-import "./chunks/chunk-XWZPGGNK.js";
+} from "./chunks/chunk-MOHSCML6.js";
+import "./chunks/chunk-U3KM7SRW.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";

@@ -27,8 +27,8 @@ test.concurrent.each<[string, Death[]]>([
   [
     'promoting and retiring',
     [
-      { deed: 'promote', signal: 'SIGKILL', after: 3 },
-      { deed: 'promote', signal: 'SIGKILL', after: 9 },
+      { deed: 'promote', signal: 'SIGKILL', after: 2 },
+      { deed: 'promote', signal: 'SIGKILL', after: 4 },
       { deed: 'retire', signal: 'SIGKILL', after: 4 },
     ],
   ],

@@ -139,9 +139,10 @@ export async function openSession(
     codexApi: {
       ...codexApi,
       async readRepository() {
-        // Beside the first question about the codex, which every run asks.
+        const repository = await codexApi.readRepository();
+        // Beside what follows: an App that gets no token is not asked for its bot as well.
         if (willWrite) author.begin();
-        return codexApi.readRepository();
+        return repository;
       },
     },
     author: author.read,

@@ -28037,8 +28037,9 @@ async function openSession(request2, options, temporary, checkoutObjects, opened
     codexApi: {
       ...codexApi,
       async readRepository() {
+        const repository = await codexApi.readRepository();
         if (willWrite) author.begin();
-        return codexApi.readRepository();
+        return repository;
       }
     },
     author: author.read,

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-XWZPGGNK.js";
+} from "./chunk-U3KM7SRW.js";
 import {
   ExitCode,
   debug,
