@@ -208,7 +208,8 @@ class ProjectFacts {
   }
 
   /**
-   * A run may take its event's word: for the default branch, for the ref and its commit, and for the lists of its own inputs.
+   * A run may take its event's word: for the default branch and its configuration, for the ref and its commit, and for the lists of
+   * its own inputs.
    * That makes a line of nothing but what it has checked out, and what its event is about.
    */
   readRun({ trigger, inputs, commit }: RunRequest): void {
@@ -216,7 +217,12 @@ class ProjectFacts {
     if (trigger.event === 'terminal' || isPullEvent(trigger)) return;
     // It may change while the run goes on.
     for (const defaultBranch of new Set([trigger.defaultBranch ?? this.defaultBranch, this.defaultBranch])) {
-      const linesOf = (one: string) => this.linesOf(one, defaultBranch, inputs);
+      // The configuration of a branch that was the default one then.
+      const wasDefault = defaultBranch !== this.defaultBranch && ref === `refs/heads/${defaultBranch}`;
+      const settings = [this.settings, ...(wasDefault ? [settingsOf(this.commit(sha)?.files)] : [])];
+      const linesOf = (one: string) => [
+        ...new Set(settings.flatMap((lists) => this.linesOf(one, defaultBranch, inputs, lists))),
+      ];
       if (sha !== undefined) this.addRef(ref, sha, linesOf(ref));
       if (follows && about !== undefined) this.addRef(follows.ref, about, linesOf(follows.ref));
       if (defaultBranch === this.defaultBranch && linesOfInputs(inputs).every((lines) => lines === undefined)) continue;
@@ -236,8 +242,13 @@ class ProjectFacts {
   }
 
   /** The lines to which a ref belongs now. */
-  private linesOf(ref: string, defaultBranch: string, inputs: Readonly<Record<string, string>> = {}): readonly Texts[] {
-    const [production = this.settings.productionRefs, stable = this.settings.stableRefs] = linesOfInputs(inputs);
+  private linesOf(
+    ref: string,
+    defaultBranch: string,
+    inputs: Readonly<Record<string, string>> = {},
+    lists: Settings = this.settings,
+  ): readonly Texts[] {
+    const [production = lists.productionRefs, stable = lists.stableRefs] = linesOfInputs(inputs);
     const isProtected = (branch: string) => this.protectedSince.has(branch);
     if (isReleaseRef(ref, defaultBranch, production, isProtected)) return [this.released, this.stable];
     return isStableRef(ref, stable) ? [this.stable] : [];
