@@ -32,8 +32,9 @@ export class Mirror {
     await this.github.createRepository(this.codex, { size: 1 });
   }
 
-  /** Brings the repositories of all projects to their virtual state. */
+  /** Brings the repositories of all projects to their virtual state, and who sees the codex. */
   async updateProjects(): Promise<void> {
+    Object.assign(this.github.repository(this.codex), { visibility: this.world.codex.visibility });
     for (const project of this.world.projects.values()) await this.update(project);
   }
 

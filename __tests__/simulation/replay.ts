@@ -413,7 +413,7 @@ interface Real {
 /** Ids, addresses and times of the run itself, and sentences about them. */
 /** The end of what a run of the bundle said. */
 function tailOf({ said }: Pick<Real, 'said'>): string {
-  return `\n${said.slice(-3000)}`;
+  return said === '' ? '' : `\n${said.slice(-3000)}`;
 }
 
 const NOT_COMPARED = new Set(['error', 'commit-url', 'attempts', 'warnings']);

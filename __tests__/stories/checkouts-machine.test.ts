@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { useStory } from '../support/story.ts';
+import { QUESTION, useStory } from '../support/story.ts';
 
 const { github, host, documents } = await useStory();
 
@@ -64,16 +64,18 @@ test('a disk on which git finds no room is one sentence', async () => {
 });
 
 test.each([
-  { mode: 'sync-project' },
-  { mode: 'promote', env: 'prod', project: 'widgets' },
-  { mode: 'fetch', references: '@codex/widgets/docs/a.md' },
+  { mode: 'sync-project' as const },
+  { mode: 'promote' as const, env: 'prod', project: 'widgets' },
+  { mode: 'fetch' as const, references: '@codex/widgets/docs/a.md' },
 ])(
-  'a machine without git, or with one that is too old, is one sentence before anything happens: $mode',
+  'a machine without git, or with one that is too old, is one sentence before anything is written: $mode',
   async (inputs) => {
     const project = await host(`no-git-${inputs.mode}`, { 'docs/a.md': 'A\n' });
     const runWith = async (path: string) => {
       const run = await project.publish(inputs, { event: 'workflow_dispatch', env: { PATH: path } });
-      expect(run).toMatchObject({ exitCode: 1, requests: [], leftovers: [], outputs: { conclusion: 'failed' } });
+      expect(run).toMatchObject({ exitCode: 1, leftovers: [], outputs: { conclusion: 'failed' } });
+      // The question about the codex is sent beside the one about git.
+      expect(run.requests.filter(({ method, path }) => !QUESTION.test(`${method} ${path}`))).toEqual([]);
       expect(run.log).not.toMatch(/^\s+at /m);
       return run.annotations;
     };
@@ -86,7 +88,9 @@ test.each([
       { level: 'error', message: `Git cannot be started: Unable to locate executable file: git. ${install}` },
     ]);
     expect(await runWith(old)).toEqual([{ level: 'error', message: `Git 2.30.2 is too old. ${install}` }]);
-    // What writes reads the configuration of the commit meanwhile.
-    expect(await readFile(calls, 'utf8')).toBe(inputs.mode === 'fetch' ? 'version\n' : 'cat-file\nversion\n');
+    // Beside that, what writes reads the configuration of the commit and the place of the checkout.
+    const asked = new Set((await readFile(calls, 'utf8')).trimEnd().split('\n'));
+    const read = { 'sync-project': ['cat-file', 'config', 'rev-parse'], promote: ['cat-file'], fetch: [] };
+    expect([...asked].sort()).toEqual([...read[inputs.mode], 'version']);
   },
 );
