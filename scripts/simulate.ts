@@ -23,7 +23,15 @@ import {
   SEEDS,
   writeRecords,
 } from '../__tests__/simulation/sabotages.ts';
-import { addTotal, emptyTotal, examineSeed, explain, type Total, tell } from '../__tests__/simulation/simulator.ts';
+import {
+  addTotal,
+  emptyTotal,
+  examine,
+  examineSeed,
+  explain,
+  type Total,
+  tell,
+} from '../__tests__/simulation/simulator.ts';
 import {
   type Counts,
   coveringHistories,
@@ -109,15 +117,23 @@ function historyOf(given: string): History {
 }
 
 async function replay(history: History): Promise<void> {
+  const { violations } = await examine(history);
   process.stdout.write(`${values.shrink ? await explain(history) : await tell(history)}\n`);
+  if (violations.length > 0) process.exitCode = 1;
+  else if (values.shrink) process.stdout.write('\nIt breaks no promise: there is nothing to shorten.\n');
   if (values.shrink) return;
   const { replayHistory } = await import('../__tests__/simulation/replay.ts');
   const { runs, faults, difference, leftOut, log } = await replayHistory(history);
-  if (difference !== undefined && log) process.stdout.write(`\nAs it was played on the bundle:\n${tellStory(log)}\n`);
+  if (difference !== undefined && log)
+    process.stdout.write(
+      `\nAs the simulator played it beside the bundle, one run after the other:\n${tellStory(log)}\n`,
+    );
   process.stdout.write(
     `\nOn the bundle, one run after the other, without ${leftOut.join(', ')}: ${runs} runs, ${faults} faults\n`,
   );
-  process.stdout.write(`${difference ?? 'No difference to the simulator.'}\n`);
+  const same =
+    runs === 0 ? 'No run of it can be played there, so nothing was compared.' : 'No difference to the simulator.';
+  process.stdout.write(`${difference ?? same}\n`);
   if (difference !== undefined) process.exitCode = 1;
 }
 

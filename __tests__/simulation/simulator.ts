@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** Plays a history and judges it. A crash of the simulation counts as a violation, so that it is found and shrunk too. */
-async function examine(history: History): Promise<Outcome & { readonly log: WorldLog | undefined }> {
+export async function examine(history: History): Promise<Outcome & { readonly log: WorldLog | undefined }> {
   const situations: Counts = new Map();
   try {
     const log = await playHistory(history);
