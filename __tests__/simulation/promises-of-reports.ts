@@ -537,6 +537,8 @@ function isOutspelled(path: string, { tip, folder }: Place, own: Files): boolean
 function isEdited(path: string, { tip, folder }: Place, ledger: Ledger): boolean {
   const there = fileAt(tip, folder, path);
   const branches = [...ledger.allBranches()].map(([, branch]) => branch);
+  // Where another spelling is there, a run may have removed it: a codex has one of them.
+  if (there === undefined && hasOtherSpelling(documentsAt(tip, folder), path)) return true;
   if (there === undefined) return branches.some(({ removed }) => removed.has(`projects/${folder}/${path}`));
   if (branches.some(({ persons }) => persons.has(`projects/${folder}/${path}\0${there}`))) return true;
   return !manifestAt(tip, folder).documents.has(path);
