@@ -152,28 +152,23 @@ export interface OpenedFolder {
   readonly folder: CodexFolder;
   /** `undefined` for a folder with entries that only git can write: a link, a submodule, a name that is not UTF-8. */
   readonly trees: FolderTrees | undefined;
+  /** What the codex has for it: its trees, where they are known, and the manifest. */
+  readonly held: readonly string[];
 }
 
-/** Opens a folder to write it. */
+/** Opens a folder to write it, or what was made of it. */
 export function openFolder(store: ObjectStore, folder: CodexFolder): OpenedFolder {
-  const { tree } = folder;
+  const { tree, manifest } = folder;
+  const held: string[] = manifest === undefined ? [] : [manifest];
   const trees = [...folder.entries.values()].every(({ document }) => document) && openTrees(filesOf(folder));
-  if (!trees) return { folder, trees: undefined };
-  if (tree === undefined) return { folder, trees };
+  if (!trees) return { folder, trees: undefined, held };
+  if (tree === undefined) return { folder, trees, held };
   // If its trees were never fetched, git gets them as well, so that a push knows what the codex has.
   const own: GitObject[] = [];
   const id = hashTrees(trees, (one) => own.push({ type: 'tree', ...one }));
-  if (id !== tree) return { folder, trees: undefined };
+  if (id !== tree) return { folder, trees: undefined, held };
   if (!store.has(tree)) store.keep(own);
-  return { folder, trees };
-}
-
-/** Has git know the trees of a folder that another branch of the codex holds. @returns what no push brings again, by ids */
-export function keepFolder(store: ObjectStore, folder: CodexFolder): ReadonlySet<string> {
-  const ids = new Set<string>(folder.manifest === undefined ? [] : [folder.manifest]);
-  const { trees } = openFolder(store, folder);
-  if (trees && folder.tree !== undefined) hashTrees(trees, ({ id }) => ids.add(id));
-  return ids;
+  return { folder, trees, held: [...held, ...own.map((one) => one.id)] };
 }
 
 /** What is made without objects that the codex has. */

@@ -23,8 +23,6 @@ const [MAX_MADE_BYTES, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS] = [1024 * 1024, 4 * 10
 
 /** What is known of a service, and what was read for it. */
 interface Prepared {
-  /** Trees of the codex that were fetched. */
-  fetched?: Promise<ReadonlySet<string>>;
   /** What the server said of its refs, where it can take this push. */
   advertised?: Promise<ReadonlyMap<string, string> | undefined>;
   documents?: { readonly ids: readonly BlobId[]; readonly packed: ReturnType<typeof packBlobs> };
@@ -36,28 +34,9 @@ export function announceSmartPush(store: ObjectStore, { service }: Remote): void
   if (service) void announce(store, service);
 }
 
-/**
- * Announces a push, and reads and packs its documents, while something else is waited for.
- * @param isCopy whether other branches hold what it brings: trees that were fetched are not sent then
- */
-export function prepareSmartPush(
-  store: ObjectStore,
-  { service }: Remote,
-  { objects, documents }: MadeObjects,
-  isCopy: boolean,
-): void {
-  if (!service || !isSmall(objects)) return;
-  if (isCopy) stateOf(service).fetched = listFetched(store, objects).catch(() => new Set());
-  void prepare(store, service, documents);
-}
-
-/** Trees that are in the store itself, and not only made by this run. */
-async function listFetched({ git }: ObjectStore, objects: readonly GitObject[]): Promise<ReadonlySet<string>> {
-  const ids = objects.flatMap(({ type, id }) => (type === 'tree' ? id : []));
-  const input = ids.map((id) => `${id}\n`).join('');
-  const { stdout } = await git(['cat-file', '--batch-check=%(objectname) %(objecttype)', '--buffer'], { input });
-  const lines = stdout.toString('latin1').split('\n');
-  return new Set(lines.flatMap((line) => (line.endsWith(' tree') ? line.slice(0, 40) : [])));
+/** Announces a push, and reads and packs its documents, while something else is waited for. */
+export function prepareSmartPush(store: ObjectStore, { service }: Remote, { objects, documents }: MadeObjects): void {
+  if (service && isSmall(objects)) void prepare(store, service, documents);
 }
 
 function isSmall(objects: readonly GitObject[]): boolean {
@@ -128,7 +107,7 @@ export async function trySmartPush(
   const advertised = ready.refs.get(ref);
   // It may have been announced before the branch was created.
   if (advertised !== undefined && advertised !== from) return { kind: 'rejected' };
-  const pack = await renderThinPack(unique(objects, await state.fetched), ready.pack);
+  const pack = await renderThinPack(unique(objects), ready.pack);
   const command = `${from} ${to} ${ref}\0 report-status side-band-64k object-format=sha1 agent=codex-sync`;
   const answer = await service.push(Buffer.concat([packetLine(command), FLUSH, pack]));
   const gitPushesNext = () => prepared.set(service, { advertised: Promise.resolve(undefined) });
@@ -147,9 +126,8 @@ export async function trySmartPush(
   return parsePush(report.isAccepted ? 0 : 1, line, `${report.messages}error: failed to push some refs to '${url}'\n`);
 }
 
-function unique(objects: readonly GitObject[], fetched: ReadonlySet<string> = new Set()): GitObject[] {
-  const sent = objects.filter(({ id }) => !fetched.has(id));
-  return [...new Map(sent.map((one) => [one.id, one])).values()];
+function unique(objects: readonly GitObject[]): GitObject[] {
+  return [...new Map(objects.map((one) => [one.id, one])).values()];
 }
 
 const FLUSH = Buffer.from('0000');

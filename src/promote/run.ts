@@ -126,9 +126,7 @@ function createPromoter(
     const isKnown = from.isTip && plans++ < MAX_MOVES;
     const held = [...(here?.values() ?? []), ...(isKnown ? (there?.values() ?? []) : [])].flatMap(blobsOf);
     const blobs = missingBlobs(publications, new Set(held));
-    const foldersOfTips = isKnown
-      ? publications.map(({ project }) => there?.get(project)?.folder ?? NO_PROJECT.folder)
-      : [];
+    const foldersOfTips = isKnown ? publications.flatMap(({ project }) => there?.get(project)?.folder ?? []) : [];
     const publication = { projects: publications, tips: isKnown ? [from.commit] : [], foldersOfTips, blobs };
     return { from, projects, publication: publications.length > 0 ? publication : undefined };
   };

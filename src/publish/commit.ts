@@ -8,7 +8,6 @@ import {
   type CommitOnTip,
   type FolderTree,
   joinMade,
-  keepFolder,
   makeCodexCommit,
   makeFolderTree,
   openCommitBase,
@@ -28,7 +27,7 @@ export interface Publication {
   readonly projects: readonly ProjectPublication[];
   /** Tips of other branches that hold some of its documents, so that those need no fetch. */
   readonly tips?: readonly string[];
-  /** Projects' folders at those tips, so that git knows what these hold. */
+  /** Projects' folders at those tips: what they hold is not sent again. */
   readonly foldersOfTips?: readonly CodexFolder[];
   /** Blobs of the codex that no tip holds. */
   readonly blobs?: readonly string[];
@@ -117,12 +116,18 @@ async function openBase(
   return base;
 }
 
-async function prepareSteps(...all: Parameters<typeof writeSteps>): Promise<WrittenStep[]> {
-  const [, { store, codex }, { tips = [], foldersOfTips = [] }] = all;
-  const held = new Set(foldersOfTips.flatMap((folder) => [...keepFolder(store, folder)]));
-  const steps = (await writeSteps(...all)).map((step) => ({ ...step, ...withoutHeld(step, held) }));
+async function prepareSteps(
+  request: WritingRequest,
+  session: Session,
+  publication: Publication,
+  tip: BranchTip,
+): Promise<WrittenStep[]> {
+  const { store, codex } = session;
+  const held = new Set((publication.foldersOfTips ?? []).flatMap((folder) => openFolder(store, folder).held));
+  const written = await writeSteps(request, session, publication, tip);
+  const steps = written.map((step) => ({ ...step, ...withoutHeld(step, held) }));
   const made = joinMade(steps);
-  if (made) prepareSmartPush(store, codex, made, tips.length > 0);
+  if (made) prepareSmartPush(store, codex, made);
   return steps;
 }
 

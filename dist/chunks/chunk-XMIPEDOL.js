@@ -23764,18 +23764,8 @@ var prepared = /* @__PURE__ */ new WeakMap();
 function announceSmartPush(store, { service }) {
   if (service) void announce(store, service);
 }
-function prepareSmartPush(store, { service }, { objects, documents }, isCopy) {
-  if (!service || !isSmall(objects)) return;
-  if (isCopy) stateOf(service).fetched = listFetched(store, objects).catch(() => /* @__PURE__ */ new Set());
-  void prepare(store, service, documents);
-}
-async function listFetched({ git }, objects) {
-  const ids = objects.flatMap(({ type, id: id2 }) => type === "tree" ? id2 : []);
-  const input = ids.map((id2) => `${id2}
-`).join("");
-  const { stdout } = await git(["cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer"], { input });
-  const lines = stdout.toString("latin1").split("\n");
-  return new Set(lines.flatMap((line) => line.endsWith(" tree") ? line.slice(0, 40) : []));
+function prepareSmartPush(store, { service }, { objects, documents }) {
+  if (service && isSmall(objects)) void prepare(store, service, documents);
 }
 function isSmall(objects) {
   return objects.reduce((sum, { content, base }) => sum + (base ? 0 : content.length), 0) <= MAX_MADE_BYTES;
@@ -23820,7 +23810,7 @@ async function trySmartPush(store, { service, url }, { ref, from, to }, { object
   if (ready.refs.size > 0) state.advertised = Promise.resolve(/* @__PURE__ */ new Map());
   const advertised = ready.refs.get(ref);
   if (advertised !== void 0 && advertised !== from) return { kind: "rejected" };
-  const pack = await renderThinPack(unique(objects, await state.fetched), ready.pack);
+  const pack = await renderThinPack(unique(objects), ready.pack);
   const command = `${from} ${to} ${ref}\0 report-status side-band-64k object-format=sha1 agent=codex-sync`;
   const answer = await service.push(Buffer.concat([packetLine(command), FLUSH, pack]));
   const gitPushesNext = () => prepared.set(service, { advertised: Promise.resolve(void 0) });
@@ -23838,9 +23828,8 @@ async function trySmartPush(store, { service, url }, { ref, from, to }, { object
   return parsePush(report.isAccepted ? 0 : 1, line, `${report.messages}error: failed to push some refs to '${url}'
 `);
 }
-function unique(objects, fetched2 = /* @__PURE__ */ new Set()) {
-  const sent = objects.filter(({ id: id2 }) => !fetched2.has(id2));
-  return [...new Map(sent.map((one) => [one.id, one])).values()];
+function unique(objects) {
+  return [...new Map(objects.map((one) => [one.id, one])).values()];
 }
 var FLUSH = Buffer.from("0000");
 var RESULT = "application/x-git-receive-pack-result";
@@ -23953,21 +23942,16 @@ async function tryReadTip(store, codex, branch) {
   return exitCode === 0 ? /^([0-9a-f]{40})\t/.exec(stdout.toString("latin1"))?.[1] : void 0;
 }
 function openFolder(store, folder) {
-  const { tree: tree2 } = folder;
+  const { tree: tree2, manifest } = folder;
+  const held = manifest === void 0 ? [] : [manifest];
   const trees = [...folder.entries.values()].every(({ document: document2 }) => document2) && openTrees(filesOf(folder));
-  if (!trees) return { folder, trees: void 0 };
-  if (tree2 === void 0) return { folder, trees };
+  if (!trees) return { folder, trees: void 0, held };
+  if (tree2 === void 0) return { folder, trees, held };
   const own2 = [];
   const id2 = hashTrees(trees, (one) => own2.push({ type: "tree", ...one }));
-  if (id2 !== tree2) return { folder, trees: void 0 };
+  if (id2 !== tree2) return { folder, trees: void 0, held };
   if (!store.has(tree2)) store.keep(own2);
-  return { folder, trees };
-}
-function keepFolder(store, folder) {
-  const ids = new Set(folder.manifest === void 0 ? [] : [folder.manifest]);
-  const { trees } = openFolder(store, folder);
-  if (trees && folder.tree !== void 0) hashTrees(trees, ({ id: id2 }) => ids.add(id2));
-  return ids;
+  return { folder, trees, held: [...held, ...own2.map((one) => one.id)] };
 }
 function withoutHeld({ tree: tree2, made }, held) {
   if (made === void 0 || held.size === 0) return { tree: tree2, made };
@@ -32635,12 +32619,13 @@ async function openBase(session, { projects, tips = [], blobs = [] }, tip) {
   await store.fetch(codex, blobs, "blobs");
   return base;
 }
-async function prepareSteps(...all) {
-  const [, { store, codex }, { tips = [], foldersOfTips = [] }] = all;
-  const held = new Set(foldersOfTips.flatMap((folder) => [...keepFolder(store, folder)]));
-  const steps = (await writeSteps(...all)).map((step) => ({ ...step, ...withoutHeld(step, held) }));
+async function prepareSteps(request2, session, publication, tip) {
+  const { store, codex } = session;
+  const held = new Set((publication.foldersOfTips ?? []).flatMap((folder) => openFolder(store, folder).held));
+  const written = await writeSteps(request2, session, publication, tip);
+  const steps = written.map((step) => ({ ...step, ...withoutHeld(step, held) }));
   const made = joinMade(steps);
-  if (made) prepareSmartPush(store, codex, made, tips.length > 0);
+  if (made) prepareSmartPush(store, codex, made);
   return steps;
 }
 async function writeSteps({ environment: environment2, trigger, reason }, session, { projects }, tip) {
@@ -35842,7 +35827,7 @@ function createPromoter(request2, codex, session) {
     const isKnown = from.isTip && plans++ < MAX_MOVES;
     const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
     const blobs = missingBlobs(publications, new Set(held));
-    const foldersOfTips = isKnown ? publications.map(({ project }) => there?.get(project)?.folder ?? NO_PROJECT.folder) : [];
+    const foldersOfTips = isKnown ? publications.flatMap(({ project }) => there?.get(project)?.folder ?? []) : [];
     const publication = { projects: publications, tips: isKnown ? [from.commit] : [], foldersOfTips, blobs };
     return { from, projects, publication: publications.length > 0 ? publication : void 0 };
   };

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-U3KM7SRW.js";
+} from "./chunk-XMIPEDOL.js";
 import {
   ExitCode,
   debug,
