@@ -1,5 +1,5 @@
 import type { Document } from '../documents/select.ts';
-import { hashTree } from '../text/bytes.ts';
+import { encodeTree, FOLDER_MODE, hashTree } from '../text/bytes.ts';
 import type { TreeId } from '../text/ids.ts';
 
 /** A folder's files and folders by name. Never changed: a folder and its changed form share what both have. */
@@ -94,25 +94,17 @@ function isFolder(entry: Document | FolderTrees): entry is FolderTrees {
   return 'entries' in entry;
 }
 
-const ID_BYTES = 20;
-
 /** The id that git gives a folder. `visit` receives its trees, without those that were hashed before. */
 export function hashTrees(folder: FolderTrees, visit: TreeVisitor = () => undefined): TreeId {
   const known = hashed.get(folder);
   if (known) return known.id;
-  const entries = [...folder.entries].map(([name, entry]) =>
-    isFolder(entry)
-      ? { key: `${name}/`, head: `40000 ${name}\0`, id: hashTrees(entry, visit) }
-      : { key: name, head: `${entry.executable ? '100755' : '100644'} ${name}\0`, id: entry.id },
+  const content = encodeTree(
+    Array.from(folder.entries, ([name, entry]) =>
+      isFolder(entry)
+        ? { mode: FOLDER_MODE, name, id: hashTrees(entry, visit) }
+        : { mode: entry.executable ? '100755' : '100644', name, id: entry.id },
+    ),
   );
-  // Git's order is that of bytes, and a folder's name counts with its slash.
-  sortByBytes(entries);
-  const content = Buffer.allocUnsafe(entries.reduce((sum, { head }) => sum + Buffer.byteLength(head) + ID_BYTES, 0));
-  let at = 0;
-  for (const { head, id } of entries) {
-    at += content.write(head, at);
-    at += content.write(id, at, 'hex');
-  }
   const id = hashTree(content);
   const tree = { id, content };
   hashed.set(folder, tree);
@@ -120,13 +112,4 @@ export function hashTrees(folder: FolderTrees, visit: TreeVisitor = () => undefi
   const base = origin && hashed.get(origin);
   visit({ ...tree, ...(base && { base }) });
   return id;
-}
-
-/** From here on the order of JavaScript's texts is not the one of their bytes. */
-const UNLIKE_BYTES = /[\ud800-\uffff]/;
-
-function sortByBytes(entries: { readonly key: string }[]): void {
-  if (entries.some(({ key }) => UNLIKE_BYTES.test(key)))
-    entries.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
-  else entries.sort((one, other) => (one.key < other.key ? -1 : 1));
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import type { Author } from '../inputs/readers.ts';
-import { hashBlob, hashCommit, hashTree } from '../text/bytes.ts';
+import { encodeTree, FOLDER_MODE, hashBlob, hashCommit, hashTree, ID_BYTES } from '../text/bytes.ts';
 import { type BlobId, type CommitId, type TreeId, treeId } from '../text/ids.ts';
 import { decodeName, type TreeEntry } from './porcelain.ts';
 
@@ -48,8 +48,6 @@ function withoutCrud(name: string): string {
 }
 
 const [SPACE, SLASH] = [0x20, 0x2f];
-const ID_BYTES = 20;
-const FOLDER = '40000';
 
 /** An entry of a tree: where it begins, its mode, the bytes of its name, and where the next one begins, behind its id. */
 interface RawEntry {
@@ -85,21 +83,16 @@ export function readTree(tree: Buffer): TreeEntry[] {
 }
 
 function typeOf(mode: string): 'tree' | 'commit' | 'blob' {
-  if (mode === FOLDER) return 'tree';
+  if (mode === FOLDER_MODE) return 'tree';
   return mode === '160000' ? 'commit' : 'blob';
 }
 
 /** The tree with these entries in any order; `undefined` where a name is not known. */
 export function renderTree(entries: readonly TreeEntry[]): Buffer | undefined {
-  const rendered: { readonly key: Buffer; readonly entry: Buffer }[] = [];
-  for (const { mode, id, path } of entries) {
-    if (path === undefined) return undefined;
-    const name = Buffer.from(path);
-    const digits = mode.replace(/^0+/, '');
-    rendered.push({ key: keyOf(name, digits), entry: renderEntry(digits, name, id) });
-  }
-  rendered.sort((one, other) => Buffer.compare(one.key, other.key));
-  return Buffer.concat(rendered.map(({ entry }) => entry));
+  const named = entries.flatMap(({ mode, id, path }) =>
+    path === undefined ? [] : [{ mode: mode.replace(/^0+/, ''), name: path, id }],
+  );
+  return named.length < entries.length ? undefined : encodeTree(named);
 }
 
 function renderEntry(mode: string, name: Buffer, id: string): Buffer {
@@ -108,14 +101,14 @@ function renderEntry(mode: string, name: Buffer, id: string): Buffer {
 
 /** What git orders by: the name's bytes, a folder's with a slash. */
 function keyOf(name: Buffer, mode: string): Buffer {
-  return mode === FOLDER ? Buffer.concat([name, Buffer.of(SLASH)]) : name;
+  return mode === FOLDER_MODE ? Buffer.concat([name, Buffer.of(SLASH)]) : name;
 }
 
 /** The id of a folder in a tree. */
 export function folderIn(tree: Buffer, name: string): TreeId | undefined {
   const bytes = Buffer.from(name);
   for (const entry of entriesOf(tree))
-    if (entry.mode === FOLDER && entry.name.equals(bytes)) return treeId(idOf(tree, entry));
+    if (entry.mode === FOLDER_MODE && entry.name.equals(bytes)) return treeId(idOf(tree, entry));
   return undefined;
 }
 
@@ -128,7 +121,7 @@ export function graftFolder(tree: Buffer, name: string, folder: TreeId | undefin
     if (entry.name.equals(bytes)) replaced = entry;
     if (place === undefined && isBehind(entry, bytes)) place = entry.start;
   }
-  const added = folder === undefined ? Buffer.alloc(0) : renderEntry(FOLDER, bytes, folder);
+  const added = folder === undefined ? Buffer.alloc(0) : renderEntry(FOLDER_MODE, bytes, folder);
   place ??= tree.length;
   return replaced.start < place
     ? Buffer.concat([tree.subarray(0, replaced.start), tree.subarray(replaced.end, place), added, tree.subarray(place)])
@@ -144,7 +137,7 @@ export function graftFolder(tree: Buffer, name: string, folder: TreeId | undefin
 function isBehind({ name, mode }: RawEntry, folder: Buffer): boolean {
   const common = Math.min(name.length, folder.length);
   const order = name.compare(folder, 0, common, 0, common);
-  return order === 0 ? Buffer.compare(keyOf(name, mode), keyOf(folder, FOLDER)) > 0 : order > 0;
+  return order === 0 ? Buffer.compare(keyOf(name, mode), keyOf(folder, FOLDER_MODE)) > 0 : order > 0;
 }
 
 const PACK_TYPES = { commit: 1, tree: 2, blob: 3, delta: 7 } as const;

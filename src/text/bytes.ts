@@ -36,6 +36,44 @@ export function hashTree(content: Uint8Array): TreeId {
   return treeId(hashObject('tree', content));
 }
 
+/** A file or a folder in a tree: its mode as git writes it there, without zeros in front. */
+interface NamedEntry {
+  readonly mode: string;
+  readonly name: string;
+  readonly id: string;
+}
+
+/** Of a folder in a tree. */
+export const FOLDER_MODE = '40000';
+export const ID_BYTES = 20;
+
+/** A tree as git writes it, from entries in any order. */
+export function encodeTree(entries: readonly NamedEntry[]): Buffer {
+  const rendered = entries.map(({ mode, name, id }) => ({
+    // A folder's name counts with its slash.
+    key: mode === FOLDER_MODE ? `${name}/` : name,
+    head: `${mode} ${name}\0`,
+    id,
+  }));
+  sortByBytes(rendered);
+  const content = Buffer.allocUnsafe(rendered.reduce((sum, { head }) => sum + Buffer.byteLength(head) + ID_BYTES, 0));
+  let at = 0;
+  for (const { head, id } of rendered) {
+    at += content.write(head, at);
+    at += content.write(id, at, 'hex');
+  }
+  return content;
+}
+
+/** From here on the order of JavaScript's texts is not the one of their bytes. */
+const UNLIKE_BYTES = /[\ud800-\uffff]/;
+
+function sortByBytes(entries: { readonly key: string }[]): void {
+  if (entries.some(({ key }) => UNLIKE_BYTES.test(key)))
+    entries.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
+  else entries.sort((one, other) => (one.key < other.key ? -1 : 1));
+}
+
 /** Computes the id that git gives a commit with this content. */
 export function hashCommit(content: Uint8Array): CommitId {
   return commitId(hashObject('commit', content));

@@ -18796,6 +18796,30 @@ function hashBlob(content) {
 function hashTree(content) {
   return treeId(hashObject("tree", content));
 }
+var FOLDER_MODE = "40000";
+var ID_BYTES = 20;
+function encodeTree(entries) {
+  const rendered = entries.map(({ mode, name, id: id2 }) => ({
+    // A folder's name counts with its slash.
+    key: mode === FOLDER_MODE ? `${name}/` : name,
+    head: `${mode} ${name}\0`,
+    id: id2
+  }));
+  sortByBytes(rendered);
+  const content = Buffer.allocUnsafe(rendered.reduce((sum, { head }) => sum + Buffer.byteLength(head) + ID_BYTES, 0));
+  let at = 0;
+  for (const { head, id: id2 } of rendered) {
+    at += content.write(head, at);
+    at += content.write(id2, at, "hex");
+  }
+  return content;
+}
+var UNLIKE_BYTES = /[\ud800-\uffff]/;
+function sortByBytes(entries) {
+  if (entries.some(({ key }) => UNLIKE_BYTES.test(key)))
+    entries.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
+  else entries.sort((one, other) => one.key < other.key ? -1 : 1);
+}
 function hashCommit(content) {
   return commitId(hashObject("commit", content));
 }
@@ -23119,8 +23143,6 @@ function withoutCrud(name) {
   return name.replace(/^[\0- ,:;<>"\\']+|[\0- ,:;<>"\\']+$/g, "").replace(/[\n<>]/g, "");
 }
 var [SPACE, SLASH] = [32, 47];
-var ID_BYTES = 20;
-var FOLDER = "40000";
 function* entriesOf(tree2) {
   for (let start2 = 0; start2 < tree2.length; ) {
     const space = tree2.indexOf(SPACE, start2);
@@ -23143,30 +23165,25 @@ function readTree(tree2) {
   }));
 }
 function typeOf(mode) {
-  if (mode === FOLDER) return "tree";
+  if (mode === FOLDER_MODE) return "tree";
   return mode === "160000" ? "commit" : "blob";
 }
 function renderTree(entries) {
-  const rendered = [];
-  for (const { mode, id: id2, path } of entries) {
-    if (path === void 0) return void 0;
-    const name = Buffer.from(path);
-    const digits = mode.replace(/^0+/, "");
-    rendered.push({ key: keyOf(name, digits), entry: renderEntry(digits, name, id2) });
-  }
-  rendered.sort((one, other) => Buffer.compare(one.key, other.key));
-  return Buffer.concat(rendered.map(({ entry }) => entry));
+  const named = entries.flatMap(
+    ({ mode, id: id2, path }) => path === void 0 ? [] : [{ mode: mode.replace(/^0+/, ""), name: path, id: id2 }]
+  );
+  return named.length < entries.length ? void 0 : encodeTree(named);
 }
 function renderEntry(mode, name, id2) {
   return Buffer.concat([Buffer.from(`${mode} `), name, Buffer.of(0), Buffer.from(id2, "hex")]);
 }
 function keyOf(name, mode) {
-  return mode === FOLDER ? Buffer.concat([name, Buffer.of(SLASH)]) : name;
+  return mode === FOLDER_MODE ? Buffer.concat([name, Buffer.of(SLASH)]) : name;
 }
 function folderIn(tree2, name) {
   const bytes2 = Buffer.from(name);
   for (const entry of entriesOf(tree2))
-    if (entry.mode === FOLDER && entry.name.equals(bytes2)) return treeId(idOf(tree2, entry));
+    if (entry.mode === FOLDER_MODE && entry.name.equals(bytes2)) return treeId(idOf(tree2, entry));
   return void 0;
 }
 function graftFolder(tree2, name, folder) {
@@ -23177,7 +23194,7 @@ function graftFolder(tree2, name, folder) {
     if (entry.name.equals(bytes2)) replaced = entry;
     if (place2 === void 0 && isBehind(entry, bytes2)) place2 = entry.start;
   }
-  const added = folder === void 0 ? Buffer.alloc(0) : renderEntry(FOLDER, bytes2, folder);
+  const added = folder === void 0 ? Buffer.alloc(0) : renderEntry(FOLDER_MODE, bytes2, folder);
   place2 ??= tree2.length;
   return replaced.start < place2 ? Buffer.concat([tree2.subarray(0, replaced.start), tree2.subarray(replaced.end, place2), added, tree2.subarray(place2)]) : Buffer.concat([
     tree2.subarray(0, place2),
@@ -23189,7 +23206,7 @@ function graftFolder(tree2, name, folder) {
 function isBehind({ name, mode }, folder) {
   const common = Math.min(name.length, folder.length);
   const order = name.compare(folder, 0, common, 0, common);
-  return order === 0 ? Buffer.compare(keyOf(name, mode), keyOf(folder, FOLDER)) > 0 : order > 0;
+  return order === 0 ? Buffer.compare(keyOf(name, mode), keyOf(folder, FOLDER_MODE)) > 0 : order > 0;
 }
 var PACK_TYPES = { commit: 1, tree: 2, blob: 3, delta: 7 };
 var HEADER_BYTES = 12;
@@ -23598,20 +23615,15 @@ function remove(entries, path, copyOf) {
 function isFolder(entry) {
   return "entries" in entry;
 }
-var ID_BYTES2 = 20;
 function hashTrees(folder, visit2 = () => void 0) {
   const known = hashed.get(folder);
   if (known) return known.id;
-  const entries = [...folder.entries].map(
-    ([name, entry]) => isFolder(entry) ? { key: `${name}/`, head: `40000 ${name}\0`, id: hashTrees(entry, visit2) } : { key: name, head: `${entry.executable ? "100755" : "100644"} ${name}\0`, id: entry.id }
+  const content = encodeTree(
+    Array.from(
+      folder.entries,
+      ([name, entry]) => isFolder(entry) ? { mode: FOLDER_MODE, name, id: hashTrees(entry, visit2) } : { mode: entry.executable ? "100755" : "100644", name, id: entry.id }
+    )
   );
-  sortByBytes(entries);
-  const content = Buffer.allocUnsafe(entries.reduce((sum, { head }) => sum + Buffer.byteLength(head) + ID_BYTES2, 0));
-  let at = 0;
-  for (const { head, id: id3 } of entries) {
-    at += content.write(head, at);
-    at += content.write(id3, at, "hex");
-  }
   const id2 = hashTree(content);
   const tree2 = { id: id2, content };
   hashed.set(folder, tree2);
@@ -23619,12 +23631,6 @@ function hashTrees(folder, visit2 = () => void 0) {
   const base = origin && hashed.get(origin);
   visit2({ ...tree2, ...base && { base } });
   return id2;
-}
-var UNLIKE_BYTES = /[\ud800-\uffff]/;
-function sortByBytes(entries) {
-  if (entries.some(({ key }) => UNLIKE_BYTES.test(key)))
-    entries.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
-  else entries.sort((one, other) => one.key < other.key ? -1 : 1);
 }
 
 // src/git/blobs.ts

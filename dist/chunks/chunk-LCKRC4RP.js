@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-XMIPEDOL.js";
+} from "./chunk-XYMUPL6D.js";
 import {
   ExitCode,
   debug,
