@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-LCKRC4RP.js";
-import "./chunks/chunk-XYMUPL6D.js";
+} from "./chunks/chunk-JAKJXA3M.js";
+import "./chunks/chunk-CTLWQHSU.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";

@@ -18,6 +18,7 @@ import {
 } from '../git/codex-folder.ts';
 import { announceSmartPush } from '../git/smart-push.ts';
 import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
+import type { BlobId } from '../text/ids.ts';
 import { AT_A_TIME, inParallel, type Session, together } from './session.ts';
 
 export interface ProjectSnapshot {
@@ -77,9 +78,7 @@ export interface ListedSnapshots {
 
 /** @param tips include the commit if the run will build on them */
 export async function listSnapshots(tips: readonly Tip[], session: Session): Promise<ListedSnapshots> {
-  const { store, codex } = session;
-  await fetchRoots(tips, session);
-  const listed = await readProjectLists(store, codex, tips);
+  const listed = await listTips(tips, session);
   const names = listed.map(({ list }) => [...list.trees.keys()]);
   return {
     names,
@@ -90,24 +89,39 @@ export async function listSnapshots(tips: readonly Tip[], session: Session): Pro
     async projects(wanted) {
       const proved = await Promise.all(listed.map((tip) => proveListed(tip, wanted, session)));
       const others = proved.map((found) => wanted.filter((name) => !found.has(name)));
-      const trees = listed.flatMap(({ list }, at) => (others[at] ?? []).flatMap((name) => list.trees.get(name) ?? []));
-      await store.fetch(codex, trees, 'trees');
-      const folders: ReadonlyMap<string, CodexFolder>[] = [];
-      for (const [at, tip] of listed.entries())
-        folders.push(await readListedFolders(store, codex, tip, others[at] ?? []));
-      const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-      const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
-      return folders.map((found, at) => {
-        const read = new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]));
-        return new Map(wanted.map((name) => [name, proved[at]?.get(name) ?? read.get(name) ?? NO_PROJECT]));
-      });
+      const read = await readListed(listed, others, session);
+      return read.map(
+        (found, at) => new Map(wanted.map((name) => [name, proved[at]?.get(name) ?? found.get(name) ?? NO_PROJECT])),
+      );
     },
   };
 }
 
+type ListedTip = Tip & { readonly list: ProjectList };
+
+async function listTips(tips: readonly Tip[], session: Session): Promise<readonly ListedTip[]> {
+  await fetchRoots(tips, session);
+  return readProjectLists(session.store, session.codex, tips);
+}
+
+/** Reads projects with git, those of each tip. */
+async function readListed(
+  listed: readonly ListedTip[],
+  wanted: readonly (readonly string[])[],
+  { store, codex }: Session,
+): Promise<Map<string, ProjectReading>[]> {
+  const trees = listed.flatMap(({ list }, at) => (wanted[at] ?? []).flatMap((name) => list.trees.get(name) ?? []));
+  await store.fetch(codex, trees, 'trees');
+  const folders: ReadonlyMap<string, CodexFolder>[] = [];
+  for (const [at, tip] of listed.entries()) folders.push(await readListedFolders(store, codex, tip, wanted[at] ?? []));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
+  return folders.map((found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)])));
+}
+
 /** Projects of a list whose folder and manifest came with the answer, and that the folder's id proves: git fetches nothing. */
 async function proveListed(
-  { commit, list }: Tip & { readonly list: ProjectList },
+  { commit, list }: ListedTip,
   wanted: readonly string[],
   session: Session,
 ): Promise<ReadonlyMap<string, ProjectSnapshot>> {
@@ -134,9 +148,9 @@ export async function readProjects(
   session: Session,
 ): Promise<ProjectReadings> {
   if (!tip) return { projects: new Map(), names: async () => [] };
-  let listing: Promise<ListedSnapshots> | undefined;
+  let listing: Promise<readonly ListedTip[]> | undefined;
   const list = () => {
-    listing ??= listSnapshots([tip], session);
+    listing ??= listTips([tip], session);
     return listing;
   };
   const projects = new Map<string, ProjectReading>();
@@ -145,9 +159,9 @@ export async function readProjects(
     if (held) projects.set(name, held);
   }
   const others = names.filter((name) => !projects.has(name));
-  const [read] = others.length > 0 ? await (await list()).projects(others) : [];
+  const [read] = others.length > 0 ? await readListed(await list(), [others], session) : [];
   for (const [name, one] of read ?? []) projects.set(name, one);
-  return { projects, names: async () => (await list()).names.flat() };
+  return { projects, names: async () => (await list()).flatMap((one) => [...one.list.trees.keys()]) };
 }
 
 async function tryHeldProject(
@@ -157,31 +171,23 @@ async function tryHeldProject(
 ): Promise<ProjectSnapshot | undefined> {
   const held = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit);
   if (!held?.found) return held && NO_PROJECT;
-  try {
-    return await proveFolder(name, held.found, session);
-  } catch (error) {
-    // A newer manifest is reported beside the others, as any other problem of its project.
-    if (error instanceof CodexSyncError) return undefined;
-    throw error;
-  }
+  // A newer manifest is reported beside the others, as any other problem of its project.
+  return proveFolder(name, held.found, session).catch(unlessUnexpected);
 }
 
 /** The documents that were published of a project, as far as GitHub's answer tells. Asks nothing. */
 export async function tryPublished(
   { commit }: BranchTip,
   name: string,
-  { codexApi }: Pick<Session, 'codexApi'>,
+  session: Pick<Session, 'codexApi'>,
 ): Promise<Manifest['documents'] | undefined> {
-  const held = await codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit);
-  const blob = held?.found?.files.get(MANIFEST_FILE);
-  const text = blob && (await codexApi.tryHeldText(blob));
-  if (text === undefined) return undefined;
-  try {
-    return parseManifest(text, manifestPath(name))?.documents;
-  } catch (error) {
-    if (error instanceof CodexSyncError) return undefined;
-    throw error;
-  }
+  const held = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit);
+  const read = await readHeldManifest(name, held?.found, session).catch(unlessUnexpected);
+  return read?.manifest.documents;
+}
+
+function unlessUnexpected(error: unknown): undefined {
+  if (!(error instanceof CodexSyncError)) throw error;
 }
 
 export const NO_PROJECT: ProjectSnapshot = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: undefined };
@@ -235,15 +241,25 @@ async function readProjectSnapshot(tip: BranchTip, name: string, session: Sessio
 async function proveFolder(
   name: string,
   found: FoundFolder | undefined,
-  { codexApi }: Session,
+  session: Session,
 ): Promise<ProjectSnapshot | undefined> {
+  const read = await readHeldManifest(name, found, session);
+  const entries = read && found && entriesOf(read.manifest, found.tree, read.blob);
+  if (!entries) return undefined;
+  const { manifest, blob } = read;
+  return { folder: { tree: found.tree, entries, manifest: blob, problem: undefined }, manifest, warning: undefined };
+}
+
+/** @throws CodexSyncError `newer-manifest`; returns `undefined` without the text in the answer, or if it is unreadable */
+async function readHeldManifest(
+  name: string,
+  found: FoundFolder | undefined,
+  { codexApi }: Pick<Session, 'codexApi'>,
+): Promise<{ readonly manifest: Manifest; readonly blob: BlobId } | undefined> {
   const blob = found?.files.get(MANIFEST_FILE);
   const text = blob && (await codexApi.tryHeldText(blob));
-  if (!found || !blob || text === undefined) return undefined;
-  const manifest = parseManifest(text, manifestPath(name));
-  const entries = manifest && entriesOf(manifest, found.tree, blob);
-  if (!entries) return undefined;
-  return { folder: { tree: found.tree, entries, manifest: blob, problem: undefined }, manifest, warning: undefined };
+  const manifest = text === undefined ? undefined : parseManifest(text, manifestPath(name));
+  return blob && manifest && { manifest, blob };
 }
 
 async function tryHeldDocuments(

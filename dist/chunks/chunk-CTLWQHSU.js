@@ -28300,9 +28300,7 @@ function openSnapshot(tip, session) {
   };
 }
 async function listSnapshots(tips, session) {
-  const { store, codex } = session;
-  await fetchRoots(tips, session);
-  const listed3 = await readProjectLists(store, codex, tips);
+  const listed3 = await listTips(tips, session);
   const names = listed3.map(({ list: list3 }) => [...list3.trees.keys()]);
   return {
     names,
@@ -28313,19 +28311,25 @@ async function listSnapshots(tips, session) {
     async projects(wanted) {
       const proved = await Promise.all(listed3.map((tip) => proveListed(tip, wanted, session)));
       const others = proved.map((found) => wanted.filter((name) => !found.has(name)));
-      const trees = listed3.flatMap(({ list: list3 }, at) => (others[at] ?? []).flatMap((name) => list3.trees.get(name) ?? []));
-      await store.fetch(codex, trees, "trees");
-      const folders = [];
-      for (const [at, tip] of listed3.entries())
-        folders.push(await readListedFolders(store, codex, tip, others[at] ?? []));
-      const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-      const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
-      return folders.map((found, at) => {
-        const read = new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]));
-        return new Map(wanted.map((name) => [name, proved[at]?.get(name) ?? read.get(name) ?? NO_PROJECT]));
-      });
+      const read = await readListed(listed3, others, session);
+      return read.map(
+        (found, at) => new Map(wanted.map((name) => [name, proved[at]?.get(name) ?? found.get(name) ?? NO_PROJECT]))
+      );
     }
   };
+}
+async function listTips(tips, session) {
+  await fetchRoots(tips, session);
+  return readProjectLists(session.store, session.codex, tips);
+}
+async function readListed(listed3, wanted, { store, codex }) {
+  const trees = listed3.flatMap(({ list: list3 }, at) => (wanted[at] ?? []).flatMap((name) => list3.trees.get(name) ?? []));
+  await store.fetch(codex, trees, "trees");
+  const folders = [];
+  for (const [at, tip] of listed3.entries()) folders.push(await readListedFolders(store, codex, tip, wanted[at] ?? []));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
+  return folders.map((found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)])));
 }
 async function proveListed({ commit: commit2, list: list3 }, wanted, session) {
   const proved = /* @__PURE__ */ new Map();
@@ -28340,7 +28344,7 @@ async function readProjects(tip, names, session) {
   if (!tip) return { projects: /* @__PURE__ */ new Map(), names: async () => [] };
   let listing;
   const list3 = () => {
-    listing ??= listSnapshots([tip], session);
+    listing ??= listTips([tip], session);
     return listing;
   };
   const projects = /* @__PURE__ */ new Map();
@@ -28349,31 +28353,22 @@ async function readProjects(tip, names, session) {
     if (held) projects.set(name, held);
   }
   const others = names.filter((name) => !projects.has(name));
-  const [read] = others.length > 0 ? await (await list3()).projects(others) : [];
+  const [read] = others.length > 0 ? await readListed(await list3(), [others], session) : [];
   for (const [name, one] of read ?? []) projects.set(name, one);
-  return { projects, names: async () => (await list3()).names.flat() };
+  return { projects, names: async () => (await list3()).flatMap((one) => [...one.list.trees.keys()]) };
 }
 async function tryHeldProject({ commit: commit2 }, name, session) {
   const held = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit2);
   if (!held?.found) return held && NO_PROJECT;
-  try {
-    return await proveFolder(name, held.found, session);
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return void 0;
-    throw error2;
-  }
+  return proveFolder(name, held.found, session).catch(unlessUnexpected);
 }
-async function tryPublished({ commit: commit2 }, name, { codexApi }) {
-  const held = await codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit2);
-  const blob = held?.found?.files.get(MANIFEST_FILE);
-  const text3 = blob && await codexApi.tryHeldText(blob);
-  if (text3 === void 0) return void 0;
-  try {
-    return parseManifest(text3, manifestPath(name))?.documents;
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return void 0;
-    throw error2;
-  }
+async function tryPublished({ commit: commit2 }, name, session) {
+  const held = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit2);
+  const read = await readHeldManifest(name, held?.found, session).catch(unlessUnexpected);
+  return read?.manifest.documents;
+}
+function unlessUnexpected(error2) {
+  if (!(error2 instanceof CodexSyncError)) throw error2;
 }
 var NO_PROJECT = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: void 0 };
 function parseOneOf(name, folder, texts) {
@@ -28415,14 +28410,18 @@ async function readProjectSnapshot(tip, name, session) {
   const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
   return parseProject(name, folder, await text3);
 }
-async function proveFolder(name, found, { codexApi }) {
+async function proveFolder(name, found, session) {
+  const read = await readHeldManifest(name, found, session);
+  const entries = read && found && entriesOf2(read.manifest, found.tree, read.blob);
+  if (!entries) return void 0;
+  const { manifest, blob } = read;
+  return { folder: { tree: found.tree, entries, manifest: blob, problem: void 0 }, manifest, warning: void 0 };
+}
+async function readHeldManifest(name, found, { codexApi }) {
   const blob = found?.files.get(MANIFEST_FILE);
   const text3 = blob && await codexApi.tryHeldText(blob);
-  if (!found || !blob || text3 === void 0) return void 0;
-  const manifest = parseManifest(text3, manifestPath(name));
-  const entries = manifest && entriesOf2(manifest, found.tree, blob);
-  if (!entries) return void 0;
-  return { folder: { tree: found.tree, entries, manifest: blob, problem: void 0 }, manifest, warning: void 0 };
+  const manifest = text3 === void 0 ? void 0 : parseManifest(text3, manifestPath(name));
+  return blob && manifest && { manifest, blob };
 }
 async function tryHeldDocuments({ commit: commit2 }, name, paths, { codexApi }) {
   const held = /* @__PURE__ */ new Map();

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-XYMUPL6D.js";
+} from "./chunk-CTLWQHSU.js";
 import {
   ExitCode,
   debug,
