@@ -52,7 +52,7 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-CTLWQHSU.js";
+} from "./chunks/chunk-VLC6KCQC.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";
 import {

@@ -187,9 +187,10 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     } else {
       const kept = sideToKeep(ours, theirs, onConflict);
       conflicts.push({ path, kept });
-      if (kept === 'codex') notTaken.add(path);
-      if (kept === 'codex') pull(path, 'conflict');
-      else if (ours) publish(path, ours, 'conflict');
+      if (kept === 'codex') {
+        notTaken.add(path);
+        pull(path, 'conflict');
+      } else if (ours) publish(path, ours, 'conflict');
     }
   }
 

@@ -106,13 +106,13 @@ async function fetchCurrent(
 
 /** Takes the texts that came with GitHub's answer, and fetches all others in one request for all projects. */
 async function takeFromCodex(answers: readonly Answer[], session: FetchSession): Promise<void> {
-  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
-  for (const id of new Set(ids)) {
+  const ids = new Set(answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id)));
+  for (const id of ids) {
     if (session.blobs.source(id) !== undefined) continue;
     const text = await session.codexApi.tryHeldText(id);
     if (text !== undefined) await session.blobs.offer(id, Buffer.from(text), 'codex');
   }
-  const missing = [...new Set(ids)].filter((id) => session.blobs.source(id) === undefined);
+  const missing = [...ids].filter((id) => session.blobs.source(id) === undefined);
   if (missing.length === 0) return;
   session.progress(`Fetching ${count(missing.length, 'document')} from the codex`);
   await writeBlobs(session.store, session.codex, missing, session.blobs.directory);

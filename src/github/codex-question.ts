@@ -1,4 +1,5 @@
 import type { Document } from '../documents/select.ts';
+import type { Visibility } from '../inputs/trigger.ts';
 import { hashBlob, OBJECT_ID } from '../text/bytes.ts';
 import {
   type BlobId,
@@ -200,12 +201,15 @@ type RefAnswer = { readonly name: string; readonly prefix: string; readonly targ
 
 export type TipsAnswer = Readonly<Record<`branch${number}`, RefAnswer | null | undefined>>;
 
-type RepositoryAnswer = {
+interface SeenAnswer {
+  readonly isPrivate: boolean;
+  readonly visibility: string;
+}
+
+type RepositoryAnswer = SeenAnswer & {
   readonly nameWithOwner: string;
   readonly isArchived: boolean;
   readonly isDisabled: boolean;
-  readonly isPrivate: boolean;
-  readonly visibility: string;
   readonly viewerPermission: string | null;
   readonly defaultBranchRef: {
     readonly name: string;
@@ -260,14 +264,14 @@ const MAY_PUSH = ['WRITE', 'MAINTAIN', 'ADMIN'];
 
 /** Without commits GraphQL names no default branch. */
 function repositoryAnswer(found: RepositoryAnswer): CodexRepository | undefined {
-  const { nameWithOwner, isArchived, isDisabled, isPrivate, visibility, viewerPermission, defaultBranchRef } = found;
+  const { nameWithOwner, isArchived, isDisabled, viewerPermission, defaultBranchRef } = found;
   if (!defaultBranchRef) return undefined;
   return {
     fullName: nameWithOwner,
     defaultBranch: branchName(defaultBranchRef.name),
     archived: isArchived,
     disabled: isDisabled,
-    visibility: visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate }),
+    visibility: visibilityAnswer(found),
     // GitHub tells an App nothing.
     mayPush: tristate(viewerPermission === null ? undefined : MAY_PUSH.includes(viewerPermission)),
   };
@@ -312,7 +316,17 @@ function fileAnswer({ oid, mode, type }: FileAnswer): Document | undefined {
   return { id: blobId(oid), executable: mode === EXECUTABLE };
 }
 
-/** Git prints modes with six digits. A name that is not UTF-8 changes the tree's id, which is checked when it is written. */
-export function rootEntry({ nameRaw, mode, type, oid }: RootEntry): FolderEntry {
-  return { mode: mode.toString(8).padStart(6, '0'), type, id: oid, path: Buffer.from(nameRaw, 'base64').toString() };
+/** A name that is not UTF-8 changes the tree's id, which is checked when the tree is kept. */
+export function rootEntry({ nameRaw, type, oid, ...entry }: RootEntry): FolderEntry {
+  return { mode: modeOf(entry), type, id: oid, path: Buffer.from(nameRaw, 'base64').toString() };
+}
+
+/** Git prints modes with six digits. */
+export function modeOf({ mode }: Pick<EntryAnswer, 'mode'>): string {
+  return mode.toString(8).padStart(6, '0');
+}
+
+/** What GraphQL names in capitals, and REST does not. */
+export function visibilityAnswer({ visibility, isPrivate }: SeenAnswer): Visibility {
+  return visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate });
 }

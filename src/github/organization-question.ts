@@ -8,6 +8,7 @@ import {
   DEADLINE_MILLISECONDS,
   declare,
   type FileAnswer,
+  modeOf,
   NO_CODEX_ANSWER,
   type RootEntry,
   readTips,
@@ -15,8 +16,8 @@ import {
   type TipsAnswer,
   textOf,
   tipsQuery,
+  visibilityAnswer,
 } from './codex-question.ts';
-import { visibilityOf } from './project-api.ts';
 
 export interface RepositoryTip {
   readonly commit: CommitId;
@@ -152,7 +153,7 @@ function readAnswer(parts: Parts, { repositories, files, codex }: OrganizationQu
 }
 
 function readRepository(found: ProjectAnswer, paths: readonly string[]): KnownRepository | undefined {
-  const { isArchived, isDisabled, isPrivate, visibility, defaultBranchRef } = found;
+  const { isArchived, isDisabled, defaultBranchRef } = found;
   const { oid, committedDate, tree, ...answers } = defaultBranchRef?.target ?? {};
   if (!isId(oid) || !isId(tree?.oid) || !tree?.entries || committedDate === undefined) return undefined;
   const date = new Date(committedDate);
@@ -166,7 +167,7 @@ function readRepository(found: ProjectAnswer, paths: readonly string[]): KnownRe
   }
   return {
     tip: { commit: commitId(oid), tree: treeId(tree.oid), date: date.toISOString().replace('.000Z', 'Z') },
-    visibility: visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate }),
+    visibility: visibilityAnswer(found),
     ...{ archived: isArchived, disabled: isDisabled },
     ...{ root: tree.entries.map((entry) => ({ ...rootEntry(entry), id: blobId(entry.oid) })), files },
   };
@@ -174,9 +175,4 @@ function readRepository(found: ProjectAnswer, paths: readonly string[]): KnownRe
 
 function isId(id: string | undefined): id is string {
   return id !== undefined && OBJECT_ID.test(id);
-}
-
-/** Git prints modes with six digits. */
-function modeOf({ mode }: FileAnswer): string {
-  return mode.toString(8).padStart(6, '0');
 }

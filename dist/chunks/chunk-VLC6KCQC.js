@@ -27662,14 +27662,14 @@ function readTips(found, question) {
 }
 var MAY_PUSH = ["WRITE", "MAINTAIN", "ADMIN"];
 function repositoryAnswer(found) {
-  const { nameWithOwner, isArchived, isDisabled, isPrivate, visibility, viewerPermission, defaultBranchRef } = found;
+  const { nameWithOwner, isArchived, isDisabled, viewerPermission, defaultBranchRef } = found;
   if (!defaultBranchRef) return void 0;
   return {
     fullName: nameWithOwner,
     defaultBranch: branchName(defaultBranchRef.name),
     archived: isArchived,
     disabled: isDisabled,
-    visibility: visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate }),
+    visibility: visibilityAnswer(found),
     // GitHub tells an App nothing.
     mayPush: tristate(viewerPermission === null ? void 0 : MAY_PUSH.includes(viewerPermission))
   };
@@ -27699,8 +27699,14 @@ function fileAnswer({ oid, mode, type }) {
   if (type !== "blob" || (mode & KIND_OF_ENTRY) !== REGULAR2 || !OBJECT_ID.test(oid)) return void 0;
   return { id: blobId(oid), executable: mode === EXECUTABLE3 };
 }
-function rootEntry({ nameRaw, mode, type, oid }) {
-  return { mode: mode.toString(8).padStart(6, "0"), type, id: oid, path: Buffer.from(nameRaw, "base64").toString() };
+function rootEntry({ nameRaw, type, oid, ...entry }) {
+  return { mode: modeOf(entry), type, id: oid, path: Buffer.from(nameRaw, "base64").toString() };
+}
+function modeOf({ mode }) {
+  return mode.toString(8).padStart(6, "0");
+}
+function visibilityAnswer({ visibility, isPrivate }) {
+  return visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate });
 }
 
 // src/github/credentials.ts
@@ -30367,7 +30373,7 @@ function readAnswer2(parts, { repositories, files, codex }) {
   return { repositories: known, codex: tips ? readTips(tips, codex) : NO_CODEX_ANSWER };
 }
 function readRepository(found, paths) {
-  const { isArchived, isDisabled, isPrivate, visibility, defaultBranchRef } = found;
+  const { isArchived, isDisabled, defaultBranchRef } = found;
   const { oid, committedDate, tree: tree2, ...answers } = defaultBranchRef?.target ?? {};
   if (!isId(oid) || !isId(tree2?.oid) || !tree2?.entries || committedDate === void 0) return void 0;
   const date2 = new Date(committedDate);
@@ -30381,16 +30387,13 @@ function readRepository(found, paths) {
   }
   return {
     tip: { commit: commitId(oid), tree: treeId(tree2.oid), date: date2.toISOString().replace(".000Z", "Z") },
-    visibility: visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate }),
+    visibility: visibilityAnswer(found),
     ...{ archived: isArchived, disabled: isDisabled },
     ...{ root: tree2.entries.map((entry) => ({ ...rootEntry(entry), id: blobId(entry.oid) })), files }
   };
 }
 function isId(id2) {
   return id2 !== void 0 && OBJECT_ID.test(id2);
-}
-function modeOf({ mode }) {
-  return mode.toString(8).padStart(6, "0");
 }
 
 // src/github/organization-api.ts
@@ -31477,13 +31480,13 @@ async function fetchCurrent(given3, cacheFolder, session) {
   return { ...common, projects, removed, warnings };
 }
 async function takeFromCodex(answers, session) {
-  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
-  for (const id2 of new Set(ids)) {
+  const ids = new Set(answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2)));
+  for (const id2 of ids) {
     if (session.blobs.source(id2) !== void 0) continue;
     const text3 = await session.codexApi.tryHeldText(id2);
     if (text3 !== void 0) await session.blobs.offer(id2, Buffer.from(text3), "codex");
   }
-  const missing = [...new Set(ids)].filter((id2) => session.blobs.source(id2) === void 0);
+  const missing = [...ids].filter((id2) => session.blobs.source(id2) === void 0);
   if (missing.length === 0) return;
   session.progress(`Fetching ${count(missing.length, "document")} from the codex`);
   await writeBlobs(session.store, session.codex, missing, session.blobs.directory);
@@ -32479,9 +32482,10 @@ function planChanges(question) {
     } else {
       const kept = sideToKeep(ours, theirs, onConflict);
       conflicts.push({ path, kept });
-      if (kept === "codex") notTaken.add(path);
-      if (kept === "codex") pull2(path, "conflict");
-      else if (ours) publish(path, ours, "conflict");
+      if (kept === "codex") {
+        notTaken.add(path);
+        pull2(path, "conflict");
+      } else if (ours) publish(path, ours, "conflict");
     }
   }
   checkConflicts(conflicts, onConflict, "project");

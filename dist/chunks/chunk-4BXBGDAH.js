@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-CTLWQHSU.js";
+} from "./chunk-VLC6KCQC.js";
 import {
   ExitCode,
   debug,
