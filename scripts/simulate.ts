@@ -26,9 +26,9 @@ import {
 import {
   addTotal,
   emptyTotal,
-  examine,
   examineSeed,
   explain,
+  shorten,
   type Total,
   tell,
 } from '../__tests__/simulation/simulator.ts';
@@ -117,8 +117,8 @@ function historyOf(given: string): History {
 }
 
 async function replay(history: History): Promise<void> {
-  const { violations } = await examine(history);
-  process.stdout.write(`${values.shrink ? await explain(history) : await tell(history)}\n`);
+  const { story, violations } = await tell(values.shrink ? await shorten(history) : history);
+  process.stdout.write(`${story}\n`);
   if (violations.length > 0) process.exitCode = 1;
   else if (values.shrink) process.stdout.write('\nIt breaks no promise: there is nothing to shorten.\n');
   if (values.shrink) return;

@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** Plays a history and judges it. A crash of the simulation counts as a violation, so that it is found and shrunk too. */
-export async function examine(history: History): Promise<Outcome & { readonly log: WorldLog | undefined }> {
+async function examine(history: History): Promise<Outcome & { readonly log: WorldLog | undefined }> {
   const situations: Counts = new Map();
   try {
     const log = await playHistory(history);
@@ -56,23 +56,30 @@ export function examineSeed(seed: number): Promise<Outcome & { readonly log: Wor
   return examine(drawHistory(seed));
 }
 
-/** The shortest history found that breaks the same promise, as a story. */
-export async function explain(history: History): Promise<string> {
+/** The shortest history found that breaks the same promise; the same one, if it breaks none. */
+export async function shorten(history: History): Promise<History> {
   const [first] = (await examine(history)).violations;
-  if (first === undefined) return tell(history);
-  const shortest = await shrinkHistory(history, async (candidate) =>
+  if (first === undefined) return history;
+  return shrinkHistory(history, async (candidate) =>
     (await examine(candidate)).violations.some(({ promise }) => promise === first.promise),
   );
-  return tell(shortest);
 }
 
-/** A history as it is played, with what it breaks. */
-export async function tell(history: History): Promise<string> {
+/** The same as a story. */
+export async function explain(history: History): Promise<string> {
+  return (await tell(await shorten(history))).story;
+}
+
+/** A history as it is played, and what it breaks. */
+export async function tell(
+  history: History,
+): Promise<{ readonly story: string; readonly violations: readonly Violation[] }> {
   const { log, violations } = await examine(history);
   const events = history.events.map(({ kind, draw, wait }) => `${kind} (${draw}, then ${wait} ms)`).join(', ');
-  if (log === undefined) return `${violations.map(({ text }) => text).join('\n')}\nafter ${events}`;
+  if (log === undefined)
+    return { story: `${violations.map(({ text }) => text).join('\n')}\nafter ${events}`, violations };
   const command = `npm run simulate -- --replay '${JSON.stringify(history)}'`;
-  return `${tellStory(log, violations)}\n\nEvents: ${events}\n\nOn the bundle: ${command}`;
+  return { story: `${tellStory(log, violations)}\n\nEvents: ${events}\n\nOn the bundle: ${command}`, violations };
 }
 
 export interface Total {
