@@ -3,7 +3,7 @@ import { stepsOf } from '../support/cost.ts';
 import type { Fault } from '../support/github-faults.ts';
 import { found, projectsOf, skippedOf } from '../support/organization.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, pushes, QUESTION, useStories } from '../support/story.ts';
+import { codex, pushes, QUESTION, REFUSALS, refuseQuestion, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 
@@ -55,11 +55,11 @@ test('100 repositories with nothing new cost 9 requests: one question for each 2
 }, 300_000);
 
 /** An organization is published, changed in many ways and published again; what each run reports is told without ids. */
-async function live(fault?: Omit<Fault, 'match'>) {
+async function live(fault?: Omit<Fault, 'match' | 'times'>) {
   const story = await startStory();
   const { github } = story;
   const { add, addMany, commit, syncOrg, unlike } = await found(story);
-  if (fault) github.fault({ match: QUESTION, times: Number.POSITIVE_INFINITY, ...fault });
+  if (fault) refuseQuestion(github, fault);
   const names = await addMany('doc', 3, 2);
   const config = (text: object) => ({
     '.fractary/plugins/codex/config.json': JSON.stringify({ version: '3.0', ...text }),
@@ -100,12 +100,7 @@ async function live(fault?: Omit<Fault, 'match'>) {
 }
 
 test('where GitHub refuses the questions, every run ends as it does with their answers', async () => {
-  const unknownField = { errors: [{ message: "Field 'file' doesn't exist on type 'Commit'" }] };
-  const [usual, ...others] = await Promise.all([
-    live(),
-    live({ status: 403, body: { message: 'Resource not accessible by personal access token' } }),
-    live({ status: 200, body: unknownField }),
-  ]);
+  const [usual, ...others] = await Promise.all([live(), ...REFUSALS.map((fault) => live(fault))]);
   expect(usual.wrong).toEqual([]);
   expect(usual.documents).toEqual(['A, edited\n', 'A\n', 'R 2\n', 'A\n']);
   expect(usual.told.map(({ outputs }) => outputs)).toEqual([

@@ -1,6 +1,7 @@
 import { afterAll, expect } from '@jest/globals';
 import { keepBeginnings } from './beginnings.ts';
 import { type LocalGitHub, startGitHub } from './github.ts';
+import type { Fault } from './github-faults.ts';
 import type { RepositoryOptions } from './github-repositories.ts';
 import type { ActionRun } from './runner.ts';
 import { type Story, startStory } from './stage.ts';
@@ -50,9 +51,18 @@ export function expectRefused(run: ActionRun, ...words: string[]): void {
 export const QUESTION = /^POST \/api\/graphql$/;
 
 /** Refuses that question, so that a run asks for each part by itself. */
-export function refuseQuestion(github: Pick<LocalGitHub, 'fault'>): void {
-  github.fault({ match: QUESTION, status: 502, times: Number.POSITIVE_INFINITY });
+export function refuseQuestion(
+  github: Pick<LocalGitHub, 'fault'>,
+  how: Omit<Fault, 'match' | 'times'> = { status: 502 },
+): void {
+  github.fault({ match: QUESTION, times: Number.POSITIVE_INFINITY, ...how });
 }
+
+/** A token that may not ask it, and a server that does not know a field of it. */
+export const REFUSALS: readonly Omit<Fault, 'match' | 'times'>[] = [
+  { status: 403, body: { message: 'Resource not accessible by personal access token' } },
+  { status: 200, body: { errors: [{ message: "Field 'file' doesn't exist on type 'Commit'" }] } },
+];
 
 /** The requests of a run that may change something. */
 export function writes({ requests }: Pick<ActionRun, 'requests'>): ActionRun['requests'] {
