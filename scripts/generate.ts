@@ -1,6 +1,7 @@
 // Writes what is generated from the code: action.yml, the JSON Schema of the configuration, the tables of the papers.
 import { readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
+import { readRecords, renderSabotages } from '../__tests__/simulation/sabotages/sabotages.ts';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
 import { declaredDefault } from '../src/inputs/definitions.ts';
 import { inputsOfAction, SUB_ACTIONS, type SubAction } from '../src/inputs/sub-actions.ts';
@@ -22,6 +23,7 @@ import {
   withChoices,
 } from './reference.ts';
 import { renderLongPushes, renderRaces } from './scale/races.ts';
+import { renderOptions } from './simulate-options.ts';
 
 const GENERATED = 'Generated from src/inputs/definitions.ts and src/report/outputs.ts by "npm run generate".';
 
@@ -44,6 +46,7 @@ const BLOCKS = {
     configuration: renderConfiguration,
     errors: renderErrors,
   },
+  'docs/RELIABILITY.md': { 'simulate-options': renderOptions, sabotages: () => renderSabotages(readRecords()) },
   'docs/SCALE.md': { races: renderRaces, 'long-pushes': renderLongPushes },
 };
 

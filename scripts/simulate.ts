@@ -1,15 +1,26 @@
-// Simulates organizations on the product's own code, and judges what happened by the promises alone:
-// npm run simulate -- --seed 7 --minutes 10, or --histories 50. `--replay` tells the story of one history, of its seed or of the
-// JSON that a failure prints, and plays it on the bundle beside the simulator. `--small [depth]` plays every history of a small
-// world up to a depth. `--sabotage <name>` shows the shortest history that finds a fault put into the product, and `--sabotages` how
-// soon each is found (`--write`: into docs/RELIABILITY.md). `--situations` names the few histories that reach every situation
-// (`--write`: for the suite).
-import { readFile, writeFile } from 'node:fs/promises';
+// Simulates organizations on the product's own code, and judges what happened by the promises alone: `--help` has the options.
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { drawHistory } from '../__tests__/simulation/histories.ts';
-import type { History } from '../__tests__/simulation/play.ts';
+import {
+  addTotal,
+  emptyTotal,
+  examineSeed,
+  replayCommand,
+  shorten,
+  type Total,
+  tell,
+} from '../__tests__/simulation/examine.ts';
+import { drawHistory } from '../__tests__/simulation/histories/draw.ts';
+import type { History } from '../__tests__/simulation/histories/play.ts';
+import {
+  type Counts,
+  coveringHistories,
+  LONG_RUN,
+  neverReached,
+  SITUATIONS,
+} from '../__tests__/simulation/oracle/situations.ts';
+import { MAX_SEED, nameOf, seedOf } from '../__tests__/simulation/random.ts';
 import {
   brokenWithout,
   firstHistories,
@@ -22,118 +33,93 @@ import {
   type SabotageRecord,
   SEEDS,
   writeRecords,
-} from '../__tests__/simulation/sabotages.ts';
-import {
-  addTotal,
-  emptyTotal,
-  examineSeed,
-  explain,
-  shorten,
-  type Total,
-  tell,
-} from '../__tests__/simulation/simulator.ts';
-import {
-  type Counts,
-  coveringHistories,
-  LONG_RUN,
-  neverReached,
-  SITUATIONS,
-} from '../__tests__/simulation/situations.ts';
+} from '../__tests__/simulation/sabotages/sabotages.ts';
 import { exploreSmallWorlds, type SmallFailure, type SmallLevel } from '../__tests__/simulation/small-worlds.ts';
 import { tellStory } from '../__tests__/simulation/story.ts';
 import type { Share } from '../__tests__/simulation/worker.ts';
-import { replaceBlock } from './generate.ts';
+import { renderGenerated } from './generate.ts';
+import { type GivenOptions, type OptionName, parseOptions, renderHelp } from './simulate-options.ts';
 
 /** Histories that break one promise, named to be replayed. */
 const MOST_SHOWN = 5;
 
-/** Beyond it the numbers of histories are not exact. */
-const MOST_SEED = 900_000_000;
-
-const OPTIONS = {
-  allowPositionals: true,
-  options: {
-    small: { type: 'boolean' },
-    seed: { type: 'string' },
-    minutes: { type: 'string' },
-    histories: { type: 'string' },
-    workers: { type: 'string' },
-    replay: { type: 'string' },
-    shrink: { type: 'boolean' },
-    sabotage: { type: 'string' },
-    sabotages: { type: 'boolean' },
-    situations: { type: 'boolean' },
-    write: { type: 'boolean' },
-  },
-} as const;
-
-const { values, positionals } = parseCommand();
-if (positionals.length > (values.small ? 1 : 0)) misuse(`"${positionals.at(-1)}" is no option`);
+const values = parseCommand();
+if (values.help !== undefined) process.stdout.write(renderHelp());
+else if (values.sabotage !== undefined) await showSabotage(values.sabotage);
+else if (values.sabotages !== undefined) await showSabotages();
+else if (values.situations !== undefined) await showSituations();
+else if (values.small !== undefined) await exploreSmall(wholeNumber('small', values.small));
+else if (values.replay !== undefined) await replay(historyOf(values.replay));
+else await simulate();
 
 /** Ends with one sentence about what was typed. */
 function misuse(sentence: string): never {
-  process.stderr.write(`${sentence}. The options are at the top of scripts/simulate.ts and in docs/RELIABILITY.md.\n`);
+  process.stderr.write(`${sentence}. npm run simulate -- --help has the options.\n`);
   process.exit(2);
 }
 
-function parseCommand() {
+function parseCommand(): GivenOptions {
   try {
-    return parseArgs(OPTIONS);
+    return parseOptions(process.argv.slice(2));
   } catch (error) {
-    return misuse(`${(error as Error).message.split('.')[0]}`);
+    return misuse((error as Error).message);
   }
 }
 
-function wholeNumber(name: string, given: string, most = Number.MAX_SAFE_INTEGER): number {
+/** @param most numbers above it are refused */
+function wholeNumber(name: OptionName, given: string, most = Number.MAX_SAFE_INTEGER, least = 1): number {
   const number = Number(given);
-  if (given.trim() === '' || !Number.isSafeInteger(number) || number < 0 || number > most)
-    misuse(`--${name} takes a whole number up to ${most}, not "${given}"`);
+  if (given.trim() === '' || !Number.isSafeInteger(number) || number < least || number > most)
+    misuse(`--${name} takes a whole number from ${least} to ${most}, not "${given}"`);
   return number;
 }
 
 function numberOf(name: 'seed' | 'histories' | 'workers' | 'minutes'): number | undefined {
   const given = values[name];
   if (given === undefined) return undefined;
-  if (name !== 'minutes') return wholeNumber(name, given, name === 'seed' ? MOST_SEED : undefined);
+  if (name === 'seed') return wholeNumber(name, given, MAX_SEED, 0);
+  if (name !== 'minutes') return wholeNumber(name, given);
   const minutes = Number(given);
   if (!(minutes > 0) || !Number.isFinite(minutes)) misuse(`--minutes takes a number above 0, not "${given}"`);
   return minutes;
 }
 
-if (values.sabotage !== undefined) await showSabotage(values.sabotage);
-else if (values.sabotages) await showSabotages();
-else if (values.situations) await showSituations();
-else if (values.small) await exploreSmall(Number(positionals[0] ?? 3));
-else if (values.replay === undefined) await simulate();
-else await replay(historyOf(values.replay));
-
 function historyOf(given: string): History {
-  if (!given.startsWith('{')) return drawHistory(wholeNumber('replay', given));
+  const named = seedOf(given);
+  if (named !== undefined) return drawHistory(named);
   try {
     const history = JSON.parse(given) as History;
     if (Array.isArray(history.events) && Array.isArray(history.setup?.features) && history.setup.rates) return history;
   } catch {}
-  return misuse('--replay takes the number of a history, or the JSON of one as a failure prints it');
+  return misuse(`--replay takes a history such as 7/12, or the JSON of one as a failure prints it, not "${given}"`);
 }
 
 async function replay(history: History): Promise<void> {
-  const { story, violations } = await tell(values.shrink ? await shorten(history) : history);
+  const isShrunk = values.shrink !== undefined;
+  const told = isShrunk ? await shorten(history) : history;
+  const { story, violations } = await tell(told);
   process.stdout.write(`${story}\n`);
   if (violations.length > 0) process.exitCode = 1;
-  else if (values.shrink) process.stdout.write('\nIt breaks no promise: there is nothing to shorten.\n');
-  if (values.shrink) return;
-  const { replayHistory } = await import('../__tests__/simulation/replay.ts');
+  if (isShrunk) {
+    const next =
+      violations.length > 0
+        ? `Beside the bundle: ${replayCommand(told)}`
+        : 'It breaks no promise: there is nothing to shorten.';
+    process.stdout.write(`\n${next}\n`);
+    return;
+  }
+  const { replayHistory } = await import('../__tests__/simulation/replay/replay.ts');
   const { runs, faults, difference, leftOut, log } = await replayHistory(history);
   if (difference !== undefined && log)
     process.stdout.write(
       `\nAs the simulator played it beside the bundle, one run after the other:\n${tellStory(log)}\n`,
     );
-  process.stdout.write(
-    `\nOn the bundle, one run after the other, without ${leftOut.join(', ')}: ${runs} runs, ${faults} faults\n`,
-  );
+  const played = `On the bundle, one run after the other, without ${leftOut.join(', ')}: ${runs} runs, ${faults} faults`;
   const same =
-    runs === 0 ? 'No run of it can be played there, so nothing was compared.' : 'No difference to the simulator.';
-  process.stdout.write(`${difference ?? same}\n`);
+    runs === 0
+      ? 'On the bundle no run of it can be played, so nothing was compared.'
+      : `${played}\nNo difference to the simulator.`;
+  process.stdout.write(`\n${difference === undefined ? same : `${played}\n${difference}`}\n`);
   if (difference !== undefined) process.exitCode = 1;
 }
 
@@ -142,7 +128,7 @@ async function simulate(): Promise<void> {
   const wanted = numberOf('histories');
   const minutes = numberOf('minutes') ?? (wanted === undefined ? 1 : Number.POSITIVE_INFINITY);
   const histories = wanted ?? Number.POSITIVE_INFINITY;
-  const workers = Math.max(1, numberOf('workers') ?? Math.min(2, availableParallelism()));
+  const workers = numberOf('workers') ?? Math.min(2, availableParallelism());
   process.stdout.write(`Seed ${seed}\n`);
   const began = performance.now();
   const total = emptyTotal();
@@ -200,15 +186,16 @@ async function report(total: Total, milliseconds: number): Promise<void> {
   for (const { seed, violations } of failures)
     for (const { promise } of violations) promises.set(promise, [...(promises.get(promise) ?? []), seed]);
   for (const [promise, seeds] of [...promises].sort()) {
-    const shown = [...new Set(seeds)].slice(0, MOST_SHOWN).join(', ');
+    const shown = [...new Set(seeds)].slice(0, MOST_SHOWN).map(nameOf).join(', ');
     process.stdout.write(`\nBroken ${thousands(seeds.length)} times: ${promise} (in ${shown})`);
   }
   const [first] = failures;
   if (first) {
     process.stdout.write(
-      `\n\nThe shortest part found of history ${first.seed} (all of it: npm run simulate -- --replay ${first.seed}):\n`,
+      `\n\nThe shortest part found of history ${nameOf(first.seed)} (all of it: npm run simulate -- --replay ${nameOf(first.seed)}):\n`,
     );
-    process.stdout.write(`${await explain(drawHistory(first.seed))}\n`);
+    const shortest = await shorten(drawHistory(first.seed));
+    process.stdout.write(`${(await tell(shortest)).story}\n\nBeside the bundle: ${replayCommand(shortest)}\n`);
     process.exitCode = 1;
   }
   const seconds = milliseconds / 1000;
@@ -217,7 +204,6 @@ async function report(total: Total, milliseconds: number): Promise<void> {
 }
 
 async function exploreSmall(depth: number): Promise<void> {
-  if (!Number.isInteger(depth) || depth < 1) misuse(`--small takes a depth from 1 on, not "${positionals[0]}"`);
   let last = performance.now();
   const receive = ({ depth: length, states, histories, played, runs }: SmallLevel) => {
     process.stdout.write(
@@ -254,7 +240,7 @@ async function showSabotage(name: string): Promise<void> {
   process.stdout.write(`In src/${sabotage.file}:\n- ${sabotage.from}\n+ ${sabotage.to}\n\n`);
   if (!finding?.found) process.exitCode = 1;
   const where = finding?.found
-    ? `Found in history ${finding.histories} of seed ${seed}`
+    ? `Found in history ${nameOf(finding.found.seed)}`
     : `Not found in ${histories.length} histories of seed ${seed}`;
   process.stdout.write(`${where} (${thousands(finding?.runs ?? 0)} runs).\n\n${finding?.story ?? ''}\n`);
 }
@@ -263,24 +249,22 @@ async function showSabotages(): Promise<void> {
   const records = new Map<string, SabotageRecord>();
   const most = Math.max(...SABOTAGES.map(({ within }) => within));
   const broken = await brokenWithout(SEEDS.flatMap((seed) => firstHistories(seed, most)));
-  for (const seed of broken) process.stderr.write(`History ${seed} breaks a promise without a sabotage.\n`);
+  for (const seed of broken) process.stderr.write(`History ${nameOf(seed)} breaks a promise without a sabotage.\n`);
   if (broken.size > 0) process.exitCode = 1;
   const listsOf = ({ within }: Sabotage) =>
     SEEDS.map((seed) => firstHistories(seed, within).filter((history) => !broken.has(history)));
   for (const [name, playing] of playAll(numberOf('workers') ?? Math.min(2, availableParallelism()), listsOf)) {
     const record = recordOf(await playing);
     records.set(name, record);
-    const found = SEEDS.map((seed, index) => `${record.histories[index] ?? 'not found'} (seed ${seed})`);
+    const found = record.histories.map((history, index) => history ?? `none of seed ${SEEDS[index]}`);
     process.stderr.write(`${name}: ${found.join(', ')}\n`);
     if (record.histories.includes(null)) process.exitCode = 1;
   }
-  const table = renderSabotages(records);
-  process.stdout.write(`${table}\n`);
-  if (!values.write) return;
+  const list = renderSabotages(records);
+  process.stdout.write(`${list}\n`);
+  if (values.write === undefined) return;
   writeRecords(records);
-  const page = 'docs/RELIABILITY.md';
-  const by = 'generated by npm run simulate -- --sabotages --write';
-  await writeFile(page, replaceBlock(page, await readFile(page, 'utf8'), 'sabotages', table, by));
+  for (const [file, text] of await renderGenerated()) await writeFile(file, text);
 }
 
 async function showSituations(): Promise<void> {
@@ -291,8 +275,9 @@ async function showSituations(): Promise<void> {
   }
   const { seeds, unreached } = coveringHistories(reached);
   const reach = unreached.length === 0 ? 'all situations' : `all situations but ${unreached.length}`;
-  process.stdout.write(`These histories reach ${reach}: ${seeds.join(', ')}\n`);
+  process.stdout.write(`These histories reach ${reach}: ${seeds.map(nameOf).join(', ')}\n`);
   for (const name of unreached) process.stdout.write(`Not reached: ${name}\n`);
   if (unreached.length > 0) process.exitCode = 1;
-  else if (values.write) await writeFile('__tests__/simulation/situations.json', `${JSON.stringify(seeds)}\n`);
+  else if (values.write !== undefined)
+    await writeFile('__tests__/simulation/oracle/situations.json', `${JSON.stringify(seeds)}\n`);
 }

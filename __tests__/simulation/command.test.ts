@@ -19,14 +19,28 @@ test.each([
   ['--seed', 'x'],
   ['--seed', '999999999999999'],
   ['--histories', '1.5'],
+  ['--histories', '0'],
+  ['--workers', '0'],
   ['--replay', '{}'],
+  ['--replay', '7'],
+  ['--minutes', '1', '--small', '3'],
+  ['--sabotages', '--situations'],
+  ['--shrink'],
+  ['--small'],
   ['--sabotage', 'nothing'],
   ['--small', '0'],
   ['--bogus'],
   ['stray'],
 ])('%s %s is answered with one sentence', (...args) => {
-  const { status, stdout, stderr } = simulate(...args.filter((one) => one !== undefined));
+  const { status, stdout, stderr } = simulate(...args);
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   expect(stderr).toContain(args[0]);
+});
+
+test('--help has a line for each option', () => {
+  const { status, stdout } = simulate('--help');
+  expect(status).toBe(0);
+  for (const option of ['seed', 'histories', 'minutes', 'workers', 'replay', 'small', 'sabotage', 'sabotages', 'help'])
+    expect(stdout).toMatch(new RegExp(`^  --${option} `, 'm'));
 });

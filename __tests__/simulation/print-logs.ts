@@ -3,7 +3,7 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers/promises';
-import { drawHistory, playHistory } from './histories.ts';
+import { drawHistory, playHistory } from './histories/draw.ts';
 import type { WorldLog } from './log.ts';
 
 const [first = '1', count = '1', mode = ''] = process.argv.slice(2);

@@ -46,11 +46,25 @@ export function createRandom(seed: number, name = ''): Random {
 
 const MAX_HISTORIES = 10_000_000;
 
-/** Histories of one seed are numbered; each has a seed of its own. */
+/** Beyond it the seeds of histories are not exact. */
+export const MAX_SEED = 900_000_000;
+
+/** Histories of one seed are numbered from 0; each has a seed of its own. */
 export function seedOfHistory(seed: number, number: number): number {
   return seed * MAX_HISTORIES + number;
 }
 
-export function numberOfHistory(seed: number): number {
-  return seed % MAX_HISTORIES;
+/** A history by the seed that it was asked for with, and its number: `7/12`. */
+export function nameOf(historySeed: number): string {
+  return `${Math.floor(historySeed / MAX_HISTORIES)}/${historySeed % MAX_HISTORIES}`;
+}
+
+/** The reverse of `nameOf`; `undefined` for another text. */
+export function seedOf(name: string): number | undefined {
+  const [seed, number] =
+    name
+      .match(/^(\d{1,9})\/(\d{1,7})$/)
+      ?.slice(1)
+      .map(Number) ?? [];
+  return seed === undefined || number === undefined || seed > MAX_SEED ? undefined : seedOfHistory(seed, number);
 }

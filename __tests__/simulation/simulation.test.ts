@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { drawHistory, playHistory } from './histories.ts';
+import { addOutcome, emptyTotal, examineSeed, shorten, tell } from './examine.ts';
+import { drawHistory, playHistory } from './histories/draw.ts';
 import type { WorldLog } from './log.ts';
-import { seedOfHistory } from './random.ts';
-import { addOutcome, emptyTotal, examineSeed, explain } from './simulator.ts';
-import { LONG_RUN, neverReached, SITUATIONS } from './situations.ts';
+import { LONG_RUN, neverReached, SITUATIONS } from './oracle/situations.ts';
+import { nameOf, seedOfHistory } from './random.ts';
 
 const HISTORIES = 60;
 const random = Math.floor(Math.random() * 1_000_000);
@@ -19,10 +19,10 @@ test.each([
     for (let number = 0; number < histories; number++)
       addOutcome(total, await examineSeed(seedOfHistory(seed, number)));
     const [first] = total.failures;
-    if (first)
-      throw new Error(
-        `Seed ${first.seed} breaks "${first.violations[0]?.promise}":\n${await explain(drawHistory(first.seed))}`,
-      );
+    if (first) {
+      const { story } = await tell(await shorten(drawHistory(first.seed)));
+      throw new Error(`History ${nameOf(first.seed)} breaks "${first.violations[0]?.promise}":\n${story}`);
+    }
     expect(total.runs).toBeGreaterThan(histories * 5);
   },
 );
@@ -33,7 +33,7 @@ test('at least forty situations are counted, each under one name', () => {
 });
 
 test('a few recorded histories reach every situation (npm run simulate -- --situations --write)', async () => {
-  const seeds: number[] = JSON.parse(readFileSync(new URL('./situations.json', import.meta.url), 'utf8'));
+  const seeds: number[] = JSON.parse(readFileSync(new URL('./oracle/situations.json', import.meta.url), 'utf8'));
   const total = emptyTotal();
   for (const seed of seeds) addOutcome(total, await examineSeed(seed));
   expect(SITUATIONS.filter((name) => !total.situations.has(name))).toEqual([]);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { violationsOf } from './examine.ts';
 import type { Violation, WorldLog } from './log.ts';
+import { dispatchEvent, pullEvent, pushEvent, type RunEvent, type RunOptions, startRun } from './world/runs.ts';
 import {
   type Changes,
   closePull,
@@ -14,9 +16,7 @@ import {
   type Repository,
   setBranch,
   type World,
-} from './organization.ts';
-import { dispatchEvent, pullEvent, pushEvent, type RunEvent, type RunOptions, startRun } from './runs.ts';
-import { violationsOf } from './simulator.ts';
+} from './world/world.ts';
 
 /**
  * Small worlds completely: every history up to a depth of one project with two documents and two pull requests, beside

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { folder, LogWriter, published } from './log-writer.ts';
+import { folder, LogWriter, published } from './oracle/log-writer.ts';
 import { tellStory } from './story.ts';
 
 test('a story has one line a step, names instead of ids, and what is wrong where it was seen', () => {

@@ -1,6 +1,6 @@
-import { idOf } from './git-text.ts';
 import type { Commit, Files, RepositoryLog, Step, Violation, WorldLog } from './log.ts';
-import { MANIFEST } from './manifests.ts';
+import { idOf } from './oracle/git-text.ts';
+import { MANIFEST } from './oracle/manifests.ts';
 
 /** A log as a story: one line a step, with names for ids, and what is wrong below the step at which it was seen. */
 export function tellStory(log: WorldLog, violations: readonly Violation[] = []): string {

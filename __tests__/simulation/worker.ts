@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { addOutcome, emptyTotal, examineSeed } from './examine.ts';
 import { seedOfHistory } from './random.ts';
-import { addOutcome, emptyTotal, examineSeed } from './simulator.ts';
 
 /** A share of the histories: each `step`-th, from `first`, as many as are wanted or until the time is over. */
 export interface Share {

@@ -1,7 +1,7 @@
-import { drawHistory } from '../simulation/histories.ts';
-import type { History } from '../simulation/play.ts';
-import { seedOfHistory } from '../simulation/random.ts';
-import { type Replayed, replayHistory } from '../simulation/replay.ts';
+import { drawHistory } from '../simulation/histories/draw.ts';
+import type { History } from '../simulation/histories/play.ts';
+import { MAX_SEED, nameOf, seedOfHistory } from '../simulation/random.ts';
+import { type Replayed, replayHistory } from '../simulation/replay/replay.ts';
 import type { Tally } from './tally.ts';
 
 /** So many histories are played at the same time, each on a GitHub of its own. */
@@ -12,7 +12,7 @@ const MAX_EVENTS = 25;
 
 /** The simulator's histories of a seed, cut to what the bundle plays in a minute. */
 export function drawReplays(seed: number, count: number): History[] {
-  return Array.from({ length: count }, (_, number) => shortened(drawHistory(seedOfHistory(seed, number))));
+  return Array.from({ length: count }, (_, number) => shortened(drawHistory(seedOfHistory(seed % MAX_SEED, number))));
 }
 
 export function shortened(history: History, events = MAX_EVENTS): History {
@@ -45,6 +45,6 @@ export async function simulated(histories: readonly History[]): Promise<Tally> {
     expected: histories.length,
     found: histories.length - differing.length,
     ...{ lost: [], leaked: [], notes },
-    wrong: differing.map(({ seed, difference }) => `${difference}\n  npm run simulate -- --replay ${seed}`),
+    wrong: differing.map(({ seed, difference }) => `${difference}\n  npm run simulate -- --replay ${nameOf(seed)}`),
   };
 }
